@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+
+namespace Deepiri.Gateway.RateLimiting;
+
+/// <summary>The outcome of counting a request.</summary>
+internal readonly record struct Permit(bool IsGranted, int Remaining, TimeSpan Reset);
+
+/// <summary>
+/// Counts requests per client in windows of a minute that begin for all clients together: the counts of a window are thrown away whole,
+/// which bounds the memory without timers.
+/// </summary>
+internal sealed class FixedWindow(TimeProvider time)
+{
+    private static readonly TimeSpan s_length = TimeSpan.FromMinutes(1);
+
+    /// <summary>More clients than this in one minute share one count.</summary>
+    private const int MostClients = 100_000;
+    private const string Others = "";
+
+    private Window _current = new(0);
+
+    public Permit Take(string client, int permits)
+    {
+        var now = time.GetUtcNow().Ticks;
+        var number = now / s_length.Ticks;
+        var reset = TimeSpan.FromTicks(((number + 1) * s_length.Ticks) - now);
+        var window = WindowOf(number);
+        var key = window.Counts.Count < MostClients || window.Counts.ContainsKey(client) ? client : Others;
+        var taken = Interlocked.Increment(ref window.Counts.GetOrAdd(key, static _ => new Counter()).Value);
+        return new Permit(taken <= permits, Math.Max(0, permits - taken), reset);
+    }
+
+    /// <summary>A clock that jumps back stays in the window that has begun already.</summary>
+    private Window WindowOf(long number)
+    {
+        var current = Volatile.Read(ref _current);
+        if (current.Number >= number)
+            return current;
+        var next = new Window(number);
+        var seen = Interlocked.CompareExchange(ref _current, next, current);
+        return seen == current ? next : WindowOf(number);
+    }
+
+    private sealed class Window(long number)
+    {
+        public long Number { get; } = number;
+
+        public ConcurrentDictionary<string, Counter> Counts { get; } = new(StringComparer.Ordinal);
+    }
+
+    private sealed class Counter
+    {
+        public int Value;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using Deepiri.Contracts;
+using Deepiri.Gateway.Authentication;
+using Deepiri.HttpForwarding;
+using Deepiri.ServiceDefaults.Errors;
+using Deepiri.ServiceDefaults;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Deepiri.Gateway.Routing;
+
+/// <summary>Sends requests to the services, through the gateway's own sidecar.</summary>
+internal static class Proxy
+{
+    public static IServiceCollection AddProxy(this IServiceCollection services, IConfiguration configuration) =>
+        services.AddSingleton(new SidecarAddress(configuration["DAPR_HTTP_ENDPOINT"]?.TrimEnd('/') ?? $"http://127.0.0.1:{configuration["DAPR_HTTP_PORT"] ?? "3500"}", configuration["DAPR_API_TOKEN"]))
+            .AddSingleton(_ => new HttpForwarder());
+
+    public static void MapProxy(this WebApplication app)
+    {
+        var forwarder = app.Services.GetRequiredService<HttpForwarder>();
+        var sidecar = app.Services.GetRequiredService<SidecarAddress>();
+        app.MapGet("/", (ServiceIdentity service) => new { service.Name, service.Version, OpenApi = "/openapi.json", Health = "/health" }).ExcludeFromDescription();
+        app.MapFallback(context => ForwardAsync(context, forwarder, sidecar));
+    }
+
+    /// <summary>Sets who makes the request, and removes what the client said about it.</summary>
+    public static void SetIdentity(HttpContext context, HttpRequestMessage request)
+    {
+        var headers = request.Headers;
+        headers.Remove("Authorization");
+        foreach (var name in (ReadOnlySpan<string>)[Headers.UserId, Headers.UserRole, Headers.SessionId, Headers.GatewayToken, Headers.RequestId])
+            headers.Remove(name);
+        foreach (var (name, _) in context.Request.Headers)
+        {
+            if (name.StartsWith("dapr-", StringComparison.OrdinalIgnoreCase))
+                headers.Remove(name);
+        }
+        headers.TryAddWithoutValidation(Headers.RequestId, context.TraceIdentifier);
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
+        {
+            headers.Remove("traceparent");
+            headers.TryAddWithoutValidation("traceparent", activity.Id);
+        }
+        if (context.Features.Get<AccessToken>() is not { } token)
+            return;
+        headers.TryAddWithoutValidation(Headers.UserId, token.UserId);
+        headers.TryAddWithoutValidation(Headers.UserRole, token.Role);
+        if (token.SessionId is not null)
+            headers.TryAddWithoutValidation(Headers.SessionId, token.SessionId);
+    }
+
+    private static async Task ForwardAsync(HttpContext context, HttpForwarder forwarder, SidecarAddress sidecar)
+    {
+        var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var queryAt = raw.IndexOf('?');
+        if (RouteTable.Find(queryAt < 0 ? raw : raw[..queryAt]) is not { } destination)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+        if (!destination.IsAnonymous)
+            context.RequireToken();
+
+        var path = $"/v1.0/invoke/{destination.AppId}/method{destination.Path}{(queryAt < 0 ? "" : raw[queryAt..])}";
+        using var response = await SendAsync(context, forwarder, sidecar, destination.AppId, path);
+        // Every service signs its responses; one without a signature is the sidecar's own: the service was not reached.
+        if ((int)response.StatusCode is >= 500 or 403 && !response.Headers.NonValidated.Contains(Headers.ServiceName))
+            throw response.StatusCode == System.Net.HttpStatusCode.Forbidden
+                ? new ApiException(StatusCodes.Status403Forbidden, "FORBIDDEN", "This is not open to the gateway.")
+                : ApiException.Unavailable(destination.AppId);
+        await HttpForwarder.CopyResponseAsync(context, response);
+    }
+
+    private static async Task<HttpResponseMessage> SendAsync(HttpContext context, HttpForwarder forwarder, SidecarAddress sidecar, string appId, string path)
+    {
+        try
+        {
+            return await forwarder.SendAsync(context, sidecar.Url, path, request =>
+            {
+                SetIdentity(context, request);
+                if (sidecar.ApiToken is { Length: > 0 } token)
+                    request.Headers.TryAddWithoutValidation(Headers.DaprApiToken, token);
+            });
+        }
+        catch (HttpRequestException)
+        {
+            throw ApiException.Unavailable(appId);
+        }
+    }
+}
+
+/// <summary>The gateway's own sidecar.</summary>
+internal sealed record SidecarAddress(string Url, string? ApiToken);

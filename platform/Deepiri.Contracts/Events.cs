@@ -1,0 +1,53 @@
+namespace Deepiri.Contracts;
+
+/// <summary>What every event carries: the request that caused it (<c>X-Request-ID</c>).</summary>
+public interface IIntegrationEvent
+{
+    /// <summary>The id of the request at the gateway that began it all.</summary>
+    string? RequestId { get; }
+}
+
+/// <summary>A user as other services know them.</summary>
+public sealed record UserChanged(string UserId, string Username, string? RequestId) : IIntegrationEvent;
+
+/// <summary>A task after a change.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="UserId">Its owner.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Status">todo, in_progress or done.</param>
+/// <param name="Priority">low, medium, high or urgent.</param>
+/// <param name="EstimateMinutes">The estimate, when there is one.</param>
+/// <param name="OccurredAt">When it changed.</param>
+/// <param name="RequestId">The request that changed it.</param>
+public sealed record TaskChanged(string TaskId, string UserId, string Title, string Status, string Priority, int? EstimateMinutes, DateTimeOffset OccurredAt, string? RequestId) : IIntegrationEvent;
+
+/// <summary>Points that a user has got.</summary>
+/// <param name="AwardId">The award; one per cause, however often the cause is told.</param>
+/// <param name="UserId">Who got them.</param>
+/// <param name="Points">How many.</param>
+/// <param name="Reason">Why, in words for the user.</param>
+/// <param name="TotalXp">The user's XP with them.</param>
+/// <param name="Level">The user's level with them.</param>
+/// <param name="AwardedAt">When they were earned.</param>
+/// <param name="RequestId">The request that led to them.</param>
+public sealed record PointsAwarded(string AwardId, string UserId, int Points, string Reason, long TotalXp, int Level, DateTimeOffset AwardedAt, string? RequestId) : IIntegrationEvent;
+
+/// <summary>A level that a user has reached.</summary>
+public sealed record LevelReached(string UserId, int Level, long TotalXp, DateTimeOffset ReachedAt, string? RequestId) : IIntegrationEvent;
+
+/// <summary>A user's account after a change; leaderboards move with it.</summary>
+public sealed record AccountUpdated(string UserId, string? Username, long Xp, int Level, string? RequestId) : IIntegrationEvent;
+
+/// <summary>A notification.</summary>
+/// <param name="Id">The notification.</param>
+/// <param name="UserId">For whom.</param>
+/// <param name="Type">What it is about: an event type.</param>
+/// <param name="Title">One line.</param>
+/// <param name="Body">A sentence or two.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="Read">Whether the user has read it.</param>
+/// <param name="RequestId">The request that led to it.</param>
+public sealed record NotificationCreated(string Id, string UserId, string Type, string Title, string Body, DateTimeOffset CreatedAt, bool Read, string? RequestId) : IIntegrationEvent;
+
+/// <summary>How many notifications a user has not read.</summary>
+public sealed record InboxUpdated(string UserId, int Unread, string? RequestId) : IIntegrationEvent;

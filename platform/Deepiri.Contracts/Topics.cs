@@ -1,0 +1,60 @@
+namespace Deepiri.Contracts;
+
+/// <summary>The pub/sub component and its topics. Each service publishes to one topic; the CloudEvent <c>type</c> tells its events apart.</summary>
+public static class Topics
+{
+    /// <summary>The pub/sub component.</summary>
+    public const string PubSub = "pubsub";
+
+    /// <summary>auth-service's events.</summary>
+    public const string Users = "users";
+
+    /// <summary>task-orchestrator's events.</summary>
+    public const string Tasks = "tasks";
+
+    /// <summary>engagement-service's events.</summary>
+    public const string Engagement = "engagement";
+
+    /// <summary>notification-service's events.</summary>
+    public const string Notifications = "notifications";
+}
+
+/// <summary>CloudEvent types.</summary>
+public static class EventTypes
+{
+    /// <summary>A user has registered: <see cref="UserChanged"/>.</summary>
+    public const string UserRegistered = "user.registered";
+
+    /// <summary>A user has changed their profile: <see cref="UserChanged"/>.</summary>
+    public const string UserUpdated = "user.updated";
+
+    /// <summary>A task was created: <see cref="TaskChanged"/>.</summary>
+    public const string TaskCreated = "task.created";
+
+    /// <summary>A task was edited or reopened: <see cref="TaskChanged"/>.</summary>
+    public const string TaskUpdated = "task.updated";
+
+    /// <summary>A task was completed: <see cref="TaskChanged"/>.</summary>
+    public const string TaskCompleted = "task.completed";
+
+    /// <summary>A task was deleted: <see cref="TaskChanged"/>.</summary>
+    public const string TaskDeleted = "task.deleted";
+
+    /// <summary>A user has got points: <see cref="Contracts.PointsAwarded"/>.</summary>
+    public const string PointsAwarded = "points.awarded";
+
+    /// <summary>A user has reached a level: <see cref="Contracts.LevelReached"/>.</summary>
+    public const string LevelReached = "level.reached";
+
+    /// <summary>A user's account has changed: <see cref="Contracts.AccountUpdated"/>.</summary>
+    public const string AccountUpdated = "account.updated";
+
+    /// <summary>A user has a new notification: <see cref="Contracts.NotificationCreated"/>.</summary>
+    public const string NotificationCreated = "notification.created";
+
+    /// <summary>A notification was read: <see cref="Contracts.NotificationCreated"/>, with <c>Read</c> true.</summary>
+    public const string NotificationRead = "notification.read";
+
+    /// <summary>A user's inbox has changed: <see cref="Contracts.InboxUpdated"/>.</summary>
+    public const string InboxUpdated = "inbox.updated";
+}

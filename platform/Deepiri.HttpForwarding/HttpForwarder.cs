@@ -1,0 +1,220 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Deepiri.HttpForwarding;
+
+/// <summary>
+/// Forwards a request to another HTTP/1.1 server and streams both bodies. Used by the sidecar (invocation) and by the gateway.
+/// </summary>
+public sealed class HttpForwarder : IDisposable
+{
+    private static readonly UriCreationOptions s_keepEscapes = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private readonly HttpMessageInvoker _client;
+
+    /// <summary>A forwarder with its own connection pool.</summary>
+    /// <param name="maxConnectionsPerServer">Connections at most to one destination; further requests wait for a free one.</param>
+    public HttpForwarder(int maxConnectionsPerServer = 1024) => _client = new HttpMessageInvoker(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = System.Net.DecompressionMethods.None,
+        // Trace headers are forwarded as the caller set them.
+        ActivityHeadersPropagator = null,
+        MaxConnectionsPerServer = maxConnectionsPerServer,
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+    });
+
+    /// <summary>
+    /// Sends the request of <paramref name="context"/> to <paramref name="destination"/> and returns the response's head.
+    /// </summary>
+    /// <param name="context">The request; its body is streamed.</param>
+    /// <param name="destination">Scheme, host and port, without a path.</param>
+    /// <param name="pathAndQuery">The escaped path and query, starting with <c>/</c>.</param>
+    /// <param name="transform">Changes the headers after the client's were copied.</param>
+    /// <param name="passUpgrade">True passes a request to upgrade the connection on; see <see cref="CopyResponseOrTunnelAsync"/>.</param>
+    /// <exception cref="HttpRequestException">The destination could not be reached, or broke off before its response's head.</exception>
+    /// <exception cref="BadHttpRequestException">The client's body is too large or broke off.</exception>
+    public async Task<HttpResponseMessage> SendAsync(HttpContext context, string destination, string pathAndQuery, Action<HttpRequestMessage>? transform = null, bool passUpgrade = false)
+    {
+        var request = new HttpRequestMessage(Method(context.Request.Method), new Uri(destination + pathAndQuery, s_keepEscapes));
+        try
+        {
+            if (HasBody(context))
+                request.Content = new RequestBodyContent(context);
+            CopyRequestHeaders(context.Request, request);
+            transform?.Invoke(request);
+            if (passUpgrade && IsUpgrade(context))
+            {
+                request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
+                request.Headers.TryAddWithoutValidation("Upgrade", context.Request.Headers.Upgrade.ToString());
+            }
+            return await _client.SendAsync(request, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e) when (e.InnerException is BadHttpRequestException bad)
+        {
+            // It was the client's body that failed (too large, broken off), not the destination.
+            request.Dispose();
+            throw new BadHttpRequestException(bad.Message, bad.StatusCode, e);
+        }
+        catch
+        {
+            request.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes a response's status, headers and body to the client, flushing what has come (so that server-sent events pass at once).</summary>
+    /// <param name="context">Where to.</param>
+    /// <param name="response">The response of <see cref="SendAsync"/>.</param>
+    /// <param name="keepContentLength">False drops Content-Length, as Dapr does for invocation: the response is then chunked.</param>
+    public static async Task CopyResponseAsync(HttpContext context, HttpResponseMessage response, bool keepContentLength = true)
+    {
+        context.Response.StatusCode = (int)response.StatusCode;
+        CopyHeaders(context.Response.Headers, response.Headers.NonValidated, keepContentLength);
+        CopyHeaders(context.Response.Headers, response.Content.Headers.NonValidated, keepContentLength);
+
+        var body = await response.Content.ReadAsStreamAsync(context.RequestAborted).ConfigureAwait(false);
+        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        try
+        {
+            while (true)
+            {
+                var read = await body.ReadAsync(buffer, context.RequestAborted).ConfigureAwait(false);
+                if (read == 0)
+                    return;
+                // WriteAsync of the pipe flushes.
+                await context.Response.BodyWriter.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            // The head is sent, so the only honest signal left is to break the connection.
+            context.Abort();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>True when the client asks to upgrade the connection, for example to a WebSocket.</summary>
+    public static bool IsUpgrade(HttpContext context) => context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
+
+    /// <summary>The same as <see cref="CopyResponseAsync"/>; when the destination switched protocols, bytes then flow both ways until one side ends.</summary>
+    public static async Task CopyResponseOrTunnelAsync(HttpContext context, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.StatusCode != System.Net.HttpStatusCode.SwitchingProtocols)
+        {
+            await CopyResponseAsync(context, response).ConfigureAwait(false);
+            return;
+        }
+        context.Response.StatusCode = StatusCodes.Status101SwitchingProtocols;
+        CopyHeaders(context.Response.Headers, response.Headers.NonValidated, keepContentLength: true);
+        context.Response.Headers.Connection = "Upgrade";
+        context.Response.Headers.Upgrade = response.Headers.Upgrade.ToString();
+
+        await using var server = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using var client = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var upstream = PumpAsync(client, server, ended.Token);
+        var downstream = PumpAsync(server, client, ended.Token);
+        await Task.WhenAny(upstream, downstream).ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(upstream, downstream).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    /// <summary>Copies until the source ends; that either side breaks off is how a tunnel ends.</summary>
+    private static async Task PumpAsync(Stream from, Stream to, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        try
+        {
+            while (await from.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var read)
+            {
+                await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+                await to.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The other direction is ended by the caller.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static bool HasBody(HttpContext context) =>
+        context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
+
+    private static HttpMethod Method(string method) => method switch
+    {
+        "GET" => HttpMethod.Get,
+        "POST" => HttpMethod.Post,
+        "PUT" => HttpMethod.Put,
+        "DELETE" => HttpMethod.Delete,
+        "PATCH" => HttpMethod.Patch,
+        "HEAD" => HttpMethod.Head,
+        "OPTIONS" => HttpMethod.Options,
+        _ => new HttpMethod(method),
+    };
+
+    private static void CopyRequestHeaders(HttpRequest from, HttpRequestMessage to)
+    {
+        foreach (var (name, values) in from.Headers)
+        {
+            if (HopByHopHeaders.Contains(name) || name is "Host" or "Expect" || name.StartsWith(':'))
+                continue;
+            var added = values.Count == 1 ? to.Headers.TryAddWithoutValidation(name, values.ToString()) : to.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+            if (!added)
+                to.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+        }
+    }
+
+    private static void CopyHeaders(IHeaderDictionary to, System.Net.Http.Headers.HttpHeadersNonValidated from, bool keepContentLength)
+    {
+        foreach (var (name, values) in from)
+        {
+            if (HopByHopHeaders.Contains(name) || (!keepContentLength && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)))
+                continue;
+            to[name] = values.Count == 1 ? values.ToString() : new Microsoft.Extensions.Primitives.StringValues([.. values]);
+        }
+    }
+
+    /// <summary>The request's body, streamed as it comes.</summary>
+    private sealed class RequestBodyContent(HttpContext context) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? transport) =>
+            SerializeToStreamAsync(stream, transport, context.RequestAborted);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? transport, CancellationToken cancellationToken)
+        {
+            // The head goes out at once, so that a peer may answer before the whole body has come.
+            var reader = context.Request.BodyReader;
+            while (true)
+            {
+                var result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                foreach (var segment in result.Buffer)
+                    await stream.WriteAsync(segment, cancellationToken).ConfigureAwait(false);
+                reader.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted)
+                    return;
+                await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = context.Request.ContentLength ?? 0;
+            return context.Request.ContentLength is not null;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json.Serialization;
+using Dapr.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Deepiri.ServiceDefaults.Health;
+
+/// <summary>The body of <c>GET /health</c>.</summary>
+public sealed record HealthBody(string Status, string Service, string Version, string Uptime,
+    [property: JsonPropertyName("last_check")] DateTimeOffset LastCheck, IReadOnlyDictionary<string, string> Components);
+
+/// <summary>When this process started serving.</summary>
+internal sealed record ProcessStart(DateTimeOffset At);
+
+internal static class PlatformHealth
+{
+    public static void AddPlatformHealth(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new ProcessStart(provider.GetRequiredService<TimeProvider>().GetUtcNow()));
+        services.AddHealthChecks().AddCheck<SidecarHealthCheck>("dapr");
+    }
+
+    public static void MapPlatformHealth(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.ServiceProvider.GetRequiredService<ProcessStart>();
+        endpoints.MapGet("/health", async (HealthCheckService checks, ServiceIdentity service, ProcessStart start, TimeProvider time, HttpContext context) =>
+        {
+            var report = await checks.CheckHealthAsync(context.RequestAborted);
+            var now = time.GetUtcNow();
+            var body = new HealthBody(Name(report.Status), service.Name, service.Version, Uptime(now - start.At), now,
+                report.Entries.ToDictionary(e => e.Key, e => Name(e.Value.Status)));
+            return TypedResults.Json(body, statusCode: report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+        }).ExcludeFromDescription();
+    }
+
+    private static string Name(HealthStatus status) => status.ToString().ToLowerInvariant();
+
+    private static string Uptime(TimeSpan time) => $"{(int)time.TotalHours}h{time.Minutes}m{time.Seconds}s";
+
+    private sealed class SidecarHealthCheck(DaprClient dapr) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            await dapr.CheckOutboundHealthAsync(cancellationToken).ConfigureAwait(false)
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("The Dapr sidecar does not answer.");
+    }
+}

@@ -1,0 +1,26 @@
+using Deepiri.ServiceDefaults.Errors;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Deepiri.ServiceDefaults.Http;
+
+/// <summary>The parameters of a list: <c>?limit=&amp;cursor=</c>.</summary>
+/// <param name="Limit">How many items, 1 to 100; 20 by default.</param>
+/// <param name="Cursor">Where the page before ended: its <c>next</c>.</param>
+public sealed record Paging([FromQuery] int? Limit, [FromQuery] string? Cursor)
+{
+    private const int Default = 20;
+    private const int Most = 100;
+    private const int LongestCursor = 128;
+
+    /// <summary>The checked limit.</summary>
+    /// <exception cref="ApiException">400 when limit or cursor is not legal.</exception>
+    public int Size
+    {
+        get
+        {
+            if (Limit is < 1 or > Most)
+                throw ApiException.Validation("limit", $"Between 1 and {Most}.");
+            return Cursor is { Length: > LongestCursor } ? throw ApiException.Validation("cursor", "This is not a cursor of this list.") : Limit ?? Default;
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using System.Runtime.CompilerServices;
+using Dapr.Client;
+using Deepiri.ServiceDefaults.Errors;
+
+namespace Deepiri.ServiceDefaults.State;
+
+/// <summary>
+/// An ordered set of ids beside the items of a state store, which itself cannot list: a two-level tree of leaves under one head per owner.
+/// Ids are UUIDv7, so their order is the order of creation.
+/// </summary>
+/// <remarks>
+/// The id is added <em>before</em> its item is written. A crash between the two leaves an id without an item, which readers pass over;
+/// an item that no list shows cannot come about. See docs/decisions/0003-indexes-as-projections.md.
+/// </remarks>
+public sealed class OrderedIndex(DaprClient dapr, string storeName, string name)
+{
+    private const int LargestLeaf = 256;
+    private const int Attempts = 20;
+
+    /// <summary>Adds an id; one that is there already is no error.</summary>
+    public Task AddAsync(string owner, string id, CancellationToken cancellationToken) => RetryAsync(async () =>
+    {
+        var (head, headETag) = await HeadAsync(owner, cancellationToken).ConfigureAwait(false);
+        if (head.Leaves.Count == 0)
+            return await CommitAsync(cancellationToken, (HeadKey(owner), new Head([new LeafRef(0, id)], 1), headETag), (LeafKey(owner, 0), new Leaf([id], null), "")).ConfigureAwait(false);
+
+        var at = head.IndexOf(id);
+        var key = LeafKey(owner, head.Leaves[at].Number);
+        var (leaf, etag) = await dapr.GetStateAndETagAsync<Leaf>(storeName, key, cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (!leaf.Covers(id))
+            return false;
+        var position = leaf.Ids.BinarySearch(id, StringComparer.Ordinal);
+        if (position >= 0)
+            return true;
+        leaf.Ids.Insert(~position, id);
+        return leaf.Ids.Count <= LargestLeaf
+            ? await dapr.TrySaveStateAsync(storeName, key, leaf, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken).ConfigureAwait(false)
+            : await SplitAsync(owner, head, headETag, at, leaf, etag, cancellationToken).ConfigureAwait(false);
+    });
+
+    /// <summary>Removes an id; one that is not there is no error.</summary>
+    public Task RemoveAsync(string owner, string id, CancellationToken cancellationToken) => RetryAsync(async () =>
+    {
+        var (head, _) = await HeadAsync(owner, cancellationToken).ConfigureAwait(false);
+        if (head.Leaves.Count == 0)
+            return true;
+        var key = LeafKey(owner, head.Leaves[head.IndexOf(id)].Number);
+        var (leaf, etag) = await dapr.GetStateAndETagAsync<Leaf>(storeName, key, cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (!leaf.Covers(id))
+            return false;
+        return !leaf.Ids.Remove(id) || await dapr.TrySaveStateAsync(storeName, key, leaf, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken).ConfigureAwait(false);
+    });
+
+    /// <summary>Ids from the newest to the oldest, in batches of one leaf; with <paramref name="before"/>, those older than it.</summary>
+    public async IAsyncEnumerable<IReadOnlyList<string>> NewestFirstAsync(string owner, string? before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (head, _) = await HeadAsync(owner, cancellationToken).ConfigureAwait(false);
+        var at = before is null ? head.Leaves.Count - 1 : head.Leaves.Count == 0 ? -1 : head.IndexOf(before);
+        while (at >= 0)
+        {
+            var leaf = await dapr.GetStateAsync<Leaf>(storeName, LeafKey(owner, head.Leaves[at].Number), cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (leaf.Until != (at + 1 < head.Leaves.Count ? head.Leaves[at + 1].First : null))
+            {
+                // The leaf was split after the head was read: some of its ids stand in a leaf that this head does not know.
+                (head, _) = await HeadAsync(owner, cancellationToken).ConfigureAwait(false);
+                at = before is null ? head.Leaves.Count - 1 : head.IndexOf(before);
+                continue;
+            }
+            var batch = leaf.Ids.FindAll(id => before is null || string.CompareOrdinal(id, before) < 0);
+            batch.Reverse();
+            if (batch.Count > 0)
+            {
+                yield return batch;
+                before = batch[^1];
+            }
+            at--;
+        }
+    }
+
+    private async Task<bool> SplitAsync(string owner, Head head, string headETag, int at, Leaf leaf, string etag, CancellationToken cancellationToken)
+    {
+        // Ids mostly come in order: a full last leaf stays full and the newest id opens the next one.
+        var keep = leaf.Until is null ? leaf.Ids.Count - 1 : leaf.Ids.Count / 2;
+        var added = new LeafRef(head.NextNumber, leaf.Ids[keep]);
+        var leaves = new List<LeafRef>(head.Leaves);
+        leaves.Insert(at + 1, added);
+        return await CommitAsync(cancellationToken,
+            (HeadKey(owner), new Head(leaves, head.NextNumber + 1), headETag),
+            (LeafKey(owner, head.Leaves[at].Number), new Leaf(leaf.Ids[..keep], added.First), etag),
+            (LeafKey(owner, added.Number), new Leaf(leaf.Ids[keep..], leaf.Until), "")).ConfigureAwait(false);
+    }
+
+    private Task<bool> CommitAsync(CancellationToken cancellationToken, params (string Key, object Value, string ETag)[] writes) =>
+        dapr.TryExecuteAsync(storeName, [.. writes.Select(w => DaprTransactions.Upsert(w.Key, w.Value, w.ETag))], cancellationToken);
+
+    private async Task<(Head Head, string ETag)> HeadAsync(string owner, CancellationToken cancellationToken)
+    {
+        var (head, etag) = await dapr.GetStateAndETagAsync<Head?>(storeName, HeadKey(owner), cancellationToken: cancellationToken).ConfigureAwait(false);
+        return (head ?? new Head([], 0), etag);
+    }
+
+    private static async Task RetryAsync(Func<Task<bool>> attempt)
+    {
+        for (var i = 0; i < Attempts; i++)
+        {
+            if (await attempt().ConfigureAwait(false))
+                return;
+            await Task.Delay(Random.Shared.Next(1, 5 * (i + 1))).ConfigureAwait(false);
+        }
+        throw ApiException.Conflict();
+    }
+
+    private string HeadKey(string owner) => $"index:{name}:{owner}";
+
+    private string LeafKey(string owner, int number) => $"index:{name}:{owner}:{number}";
+
+    private sealed record Head(List<LeafRef> Leaves, int NextNumber)
+    {
+        /// <summary>The leaf that an id belongs to; what is older than the first leaf belongs to it, too.</summary>
+        public int IndexOf(string id) => Math.Max(0, Leaves.FindLastIndex(l => string.CompareOrdinal(l.First, id) <= 0));
+    }
+
+    private sealed record LeafRef(int Number, string First);
+
+    /// <summary>Ids in order, all smaller than <see cref="Until"/> (null in the last leaf).</summary>
+    private sealed record Leaf(List<string> Ids, string? Until)
+    {
+        public bool Covers(string id) => Until is null || string.CompareOrdinal(id, Until) < 0;
+    }
+}

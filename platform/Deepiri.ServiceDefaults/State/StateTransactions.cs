@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Dapr;
+using Dapr.Client;
+
+namespace Deepiri.ServiceDefaults.State;
+
+/// <summary>Writes that happen together with the events that tell of them (Dapr's transactional outbox), or not at all.</summary>
+/// <param name="storeName">A state component with an outbox.</param>
+public sealed class StateTransaction(string storeName)
+{
+    internal string StoreName => storeName;
+
+    internal List<StateTransactionRequest> Operations { get; } = [];
+
+    /// <summary>Saves an item, if it still has this ETag (empty: if it does not exist yet), and publishes an event.</summary>
+    public StateTransaction Save<TItem, TEvent>(string key, TItem item, string etag, string eventType, TEvent @event, TimeSpan? timeToLive = null)
+    {
+        // Dapr's documentation overrides the envelope with cloudevent.type, its source with type; both are sent.
+        var metadata = new Dictionary<string, string> { ["cloudevent.type"] = eventType, ["type"] = eventType, ["contentType"] = "application/json", ["datacontenttype"] = "application/json" };
+        if (timeToLive is { } life)
+            metadata["ttlInSeconds"] = ((int)life.TotalSeconds).ToString();
+        Operations.Add(DaprTransactions.Upsert(key, item, etag, metadata));
+        Operations.Add(new StateTransactionRequest(key, JsonSerializer.SerializeToUtf8Bytes(@event, PlatformJson.Options), StateOperationType.Upsert, null,
+            new Dictionary<string, string>(metadata) { [DaprTransactions.Projection] = "true" }));
+        return this;
+    }
+}
+
+/// <summary>Executes transactions against the sidecar.</summary>
+public sealed class StateTransactions(DaprClient dapr)
+{
+    /// <summary>True when it was committed; false when an item was changed or created by somebody else.</summary>
+    public Task<bool> TryCommitAsync(StateTransaction transaction, CancellationToken cancellationToken) =>
+        dapr.TryExecuteAsync(transaction.StoreName, transaction.Operations, cancellationToken);
+}
+
+/// <summary>Compare-and-set over several items.</summary>
+internal static class DaprTransactions
+{
+    public const string Projection = "outbox.projection";
+
+    /// <summary>First write wins: with an ETag a compare-and-set, without one an insert.</summary>
+    public static StateOptions FirstWrite { get; } = new() { Concurrency = ConcurrencyMode.FirstWrite, Consistency = ConsistencyMode.Strong };
+
+    public static StateTransactionRequest Upsert<T>(string key, T item, string etag, IReadOnlyDictionary<string, string>? metadata = null) =>
+        new(key, JsonSerializer.SerializeToUtf8Bytes(item, PlatformJson.Options), StateOperationType.Upsert, etag.Length > 0 ? etag : null, metadata, FirstWrite);
+
+    public static async Task<bool> TryExecuteAsync(this DaprClient dapr, string storeName, IReadOnlyList<StateTransactionRequest> operations, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await dapr.ExecuteStateTransactionAsync(storeName, operations, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (DaprException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Dapr answers a failed transaction with one status whatever the cause; only the items tell whether somebody was faster.
+            var saved = operations.Where(o => o.Metadata?.ContainsKey(Projection) != true).ToDictionary(o => o.Key, o => o.ETag ?? "");
+            var current = await dapr.GetBulkStateAsync(storeName, [.. saved.Keys], parallelism: null, cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (current.Any(item => item.ETag != saved[item.Key]))
+                return false;
+            throw;
+        }
+    }
+}

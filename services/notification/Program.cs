@@ -1,0 +1,12 @@
+using Deepiri.Notification.Inbox;
+using Deepiri.ServiceDefaults;
+
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.AddServiceDefaults(new ServiceIdentity("notification-service"));
+builder.Services.AddInbox();
+
+var app = builder.Build();
+app.UseServiceDefaults();
+app.MapInbox();
+app.MapInboxEvents();
+app.Run();

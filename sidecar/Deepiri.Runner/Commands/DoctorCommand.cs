@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Deepiri.Runner.Running;
+using Deepiri.Runner.Template;
+using Deepiri.Sidecar;
+using Deepiri.Sidecar.Resources;
+
+namespace Deepiri.Runner.Commands;
+
+/// <summary><c>deepiri doctor</c>: what stands in the way of <c>up</c>, and what to do about it.</summary>
+internal static class DoctorCommand
+{
+    private static readonly Option<string> s_file = new("--run-file", "-f") { Description = "The multi-app run template", DefaultValueFactory = _ => "dapr.yaml" };
+
+    public static Command Create()
+    {
+        var command = new Command("doctor", "Check this machine and the template") { s_file };
+        command.SetAction(parsed => Run(Path.GetFullPath(parsed.GetValue(s_file)!), CommonOptions.DataDirectoryOf(parsed)));
+        return command;
+    }
+
+    private static int Run(string file, string dataDirectory)
+    {
+        var healthy = true;
+        void Check(string what, string? fault)
+        {
+            Console.WriteLine(fault is null ? $"ok    {what}" : $"FAIL  {what}: {fault}");
+            healthy &= fault is null;
+        }
+
+        Check($".NET {Environment.Version}", Environment.Version.Major >= 10 ? null : "version 10 is needed");
+        Check("node (for tests and the web UI)", OnPath("node") ? null : "not found; install Node 20");
+        Check("setsid and bash (to end whole process trees)", OnPath("setsid") && OnPath("bash") ? null : "not found; the runner needs Linux with util-linux");
+        Check($"data directory {dataDirectory}", Writable(dataDirectory));
+        Check($"template {file}", Template(file, out var template));
+        if (template is not null)
+            Check("ports", Free(template));
+        return healthy ? 0 : 1;
+    }
+
+    private static bool OnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(d => d.Length > 0 && File.Exists(Path.Combine(d, program)));
+
+    private static string? Writable(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            var probe = Path.Combine(directory, ".probe");
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+
+    private static string? Template(string file, out RunTemplate? template)
+    {
+        template = null;
+        try
+        {
+            template = RunTemplateReader.Read(file);
+            SidecarHost.Validate(new RunPlan(template, template.Extensions.ResourcesPaths, autoPorts: false).Apps.Select(a => a.Options));
+            return null;
+        }
+        catch (Exception e) when (e is ResourceException or IOException)
+        {
+            return Environment.NewLine + e.Message;
+        }
+    }
+
+    private static string? Free(RunTemplate template) =>
+        new RunPlan(template, [], autoPorts: false).Conflicts() is { Count: > 0 } conflicts ? Environment.NewLine + string.Join(Environment.NewLine, conflicts) : null;
+}

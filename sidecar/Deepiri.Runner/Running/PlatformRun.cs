@@ -1,0 +1,156 @@
+using System.Text.Json;
+using Deepiri.Runner.Secrets;
+using Deepiri.Runner.Template;
+using Deepiri.Sidecar;
+using Deepiri.Sidecar.Resources;
+using Microsoft.Extensions.Logging;
+
+namespace Deepiri.Runner.Running;
+
+/// <summary>What <c>deepiri up</c> was asked for.</summary>
+internal sealed record RunRequest(string TemplateFile, string DataDirectory, string? ComponentsDirectory, bool AutoPorts);
+
+/// <summary>A run cannot begin; the message says what to do.</summary>
+internal sealed class RunException(string message) : Exception(message);
+
+/// <summary>One run of the platform: sidecars in this process, apps as processes of their own.</summary>
+internal sealed class PlatformRun : IAsyncDisposable
+{
+    private static readonly TimeSpan s_healthInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_relaxedHealthInterval = TimeSpan.FromSeconds(2);
+
+    private readonly RunRequest _request;
+    private readonly FileStream _lock;
+    private readonly ILoggerFactory _loggers;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<SupervisedApp> _apps = [];
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SidecarHost? _sidecars;
+    private ControlServer? _control;
+    private Guard? _guard;
+    private Task _watch = Task.CompletedTask;
+
+    private PlatformRun(RunRequest request, FileStream @lock, ILoggerFactory loggers)
+    {
+        _request = request;
+        _lock = @lock;
+        _loggers = loggers;
+    }
+
+    /// <summary>Completes when every app has been healthy at the same time for the first time.</summary>
+    public Task Ready => _ready.Task;
+
+    /// <summary>Completes when somebody asks the run to end.</summary>
+    public TaskCompletionSource StopRequested { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public RunStatus Status => new(true, _ready.Task.IsCompleted && _apps.TrueForAll(a => a.IsHealthy), Environment.ProcessId, _request.DataDirectory, [.. _apps.Select(a => a.Status)]);
+
+    /// <summary>Starts everything and returns when all sidecars are up; the apps go on to start by themselves.</summary>
+    public static async Task<PlatformRun> StartAsync(RunRequest request, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(request.DataDirectory);
+        var template = RunTemplateReader.Read(request.TemplateFile);
+        var run = new PlatformRun(request, Lock(request.DataDirectory), loggers);
+        try
+        {
+            await run.StartAsync(template, cancellationToken).ConfigureAwait(false);
+            return run;
+        }
+        catch
+        {
+            await run.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _watch.ConfigureAwait(false);
+        // Apps first, while their sidecars still answer them.
+        await Task.WhenAll(_apps.Select(a => a.StopAsync())).ConfigureAwait(false);
+        if (_sidecars is not null)
+            await _sidecars.DisposeAsync().ConfigureAwait(false);
+        foreach (var app in _apps)
+            app.Dispose();
+        File.Delete(RunFile.PathIn(_request.DataDirectory));
+        if (_control is not null)
+            await _control.DisposeAsync().ConfigureAwait(false);
+        _guard?.Dispose();
+        await _lock.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task StartAsync(RunTemplate template, CancellationToken cancellationToken)
+    {
+        DevelopmentSecrets.Ensure(_request.DataDirectory, template.Extensions.Secrets);
+        var resources = _request.ComponentsDirectory is { } folder ? [Path.GetFullPath(folder)] : template.Extensions.ResourcesPaths;
+        var plan = new RunPlan(template, resources, _request.AutoPorts);
+        SidecarHost.Validate(plan.Apps.Select(a => a.Options));
+        if (plan.Conflicts() is { Count: > 0 } conflicts)
+            throw new RunException(string.Join(Environment.NewLine, conflicts) + Environment.NewLine + "End these processes, change the ports in dapr.yaml, or start with --ports auto.");
+
+        _guard = new Guard();
+        _control = await ControlServer.StartAsync(this, cancellationToken).ConfigureAwait(false);
+        _sidecars = new SidecarHost(_request.DataDirectory, _loggers);
+        var width = plan.Apps.Max(a => a.Template.AppId.Length);
+        // Apps start in parallel, each as soon as its own sidecar is outbound-ready.
+        await Task.WhenAll(plan.Apps.Select(planned => StartAppAsync(planned, plan, template.Extensions.HealthPath, width, cancellationToken))).ConfigureAwait(false);
+        WriteRunFile();
+        _watch = Task.Run(WatchHealthAsync, CancellationToken.None);
+    }
+
+    private async Task StartAppAsync(PlannedApp planned, RunPlan plan, string? healthPath, int width, CancellationToken cancellationToken)
+    {
+        // Setting up components touches disk and the JIT; off the caller's thread they overlap.
+        await Task.Yield();
+        var options = planned.Options with { OnShutdown = () => StopRequested.TrySetResult() };
+        var sidecar = await _sidecars!.StartAsync(options, cancellationToken).ConfigureAwait(false);
+        var environment = plan.EnvironmentOf(planned, sidecar.HttpPort);
+        WriteEnvironmentFile(planned.Template.AppId, environment);
+        var log = new AppLog(Path.Combine(_request.DataDirectory, "logs"), planned.Template.AppId, planned.Template.AppLogDestination, width);
+        var app = new SupervisedApp(planned.Template, options, sidecar, environment, healthPath, log, _guard!);
+        lock (_apps)
+            _apps.Add(app);
+        app.Start();
+    }
+
+    /// <summary>So that an app can be started by hand, for one under a debugger, with the variables that the runner would give it.</summary>
+    private void WriteEnvironmentFile(string appId, IReadOnlyDictionary<string, string> environment)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(_request.DataDirectory, "env")).FullName;
+        PrivateFile.Write(Path.Combine(directory, appId + ".env"), stream =>
+        {
+            using var writer = new StreamWriter(stream);
+            foreach (var (name, value) in environment)
+                writer.WriteLine($"{name}={value}");
+        });
+    }
+
+    private async Task WatchHealthAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            await Task.WhenAll(_apps.Select(a => a.CheckHealthAsync(_stop.Token))).ConfigureAwait(false);
+            if (_apps.TrueForAll(a => a.IsHealthy))
+                _ready.TrySetResult();
+            var interval = _apps.TrueForAll(a => a.IsHealthy) ? s_relaxedHealthInterval : s_healthInterval;
+            await Task.Delay(interval, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>One run per data directory; the lock goes with the process, however it ends.</summary>
+    private static FileStream Lock(string dataDirectory)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(dataDirectory, "run.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw new RunException($"A platform already runs in {dataDirectory}. Stop it with 'deepiri down', or choose another folder with --data-dir.");
+        }
+    }
+
+    private void WriteRunFile() => PrivateFile.Write(RunFile.PathIn(_request.DataDirectory), stream =>
+        JsonSerializer.Serialize(stream, new RunFile(Environment.ProcessId, _control!.Url, _control.Token), JsonSerializerOptions.Web));
+}

@@ -1,0 +1,18 @@
+namespace Deepiri.Runner.Running;
+
+/// <summary>What <c>deepiri status --json</c> prints.</summary>
+internal sealed record RunStatus(bool Running, bool Ready, int? Pid, string? DataDirectory, IReadOnlyList<AppStatus> Apps)
+{
+    public static RunStatus NotRunning { get; } = new(false, false, null, null, []);
+}
+
+/// <summary>The state of one app.</summary>
+/// <param name="State">starting, healthy, unhealthy, restarting, stopped, or sidecar-only (an app without a command).</param>
+/// <param name="LastExit">How the app ended last, when it did.</param>
+internal sealed record AppStatus(string AppId, string State, int? Pid, string? Url, string DaprUrl, int Restarts, string? LastExit);
+
+/// <summary>What the runner leaves in <c>run.json</c> so that the other commands find it.</summary>
+internal sealed record RunFile(int Pid, string ControlUrl, string ControlToken)
+{
+    public static string PathIn(string dataDirectory) => Path.Combine(dataDirectory, "run.json");
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Deepiri.Runner.Template;
+using Deepiri.Sidecar;
+
+namespace Deepiri.Runner.Running;
+
+/// <summary>An app beside its sidecar: started, watched, restarted with a growing pause when it dies.</summary>
+internal sealed class SupervisedApp(AppTemplate template, SidecarOptions options, AppSidecar sidecar, IReadOnlyDictionary<string, string> environment, string? healthPath, AppLog log, Guard guard) : IDisposable
+{
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_stableAfter = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(8);
+
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
+    private readonly CancellationTokenSource _stop = new();
+    private volatile ProcessGroup? _process;
+    private volatile string _state = "starting";
+    private volatile string? _lastExit;
+    private int _restarts;
+    private Task _supervision = Task.CompletedTask;
+
+    public string AppId => template.AppId;
+
+    public bool IsHealthy => _state is "healthy" or "sidecar-only";
+
+    public AppStatus Status => new(template.AppId, _state, _process?.Id,
+        options.AppPort is { } port ? $"http://127.0.0.1:{port}" : null, $"http://127.0.0.1:{sidecar.HttpPort}", _restarts, _lastExit);
+
+    public void Start()
+    {
+        if (template.Command.Count == 0)
+            _state = "sidecar-only";
+        else
+            _supervision = Task.Run(SuperviseAsync);
+    }
+
+    /// <summary>Looks whether the app answers; called in a loop by the run.</summary>
+    public async Task CheckHealthAsync(CancellationToken cancellationToken)
+    {
+        if (template.Command.Count == 0 || _process is null)
+            return;
+        var healthy = sidecar.IsReady && await AnswersAsync(cancellationToken).ConfigureAwait(false);
+        // A restart may have begun meanwhile; only a running app has a health.
+        if (_process is not null)
+            _state = healthy ? "healthy" : _state == "healthy" ? "unhealthy" : _state;
+    }
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        if (_process is { } process)
+            await process.StopAsync(s_grace).ConfigureAwait(false);
+        await _supervision.ConfigureAwait(false);
+        _state = "stopped";
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        log.Dispose();
+    }
+
+    private async Task SuperviseAsync()
+    {
+        var pause = s_firstPause;
+        while (!_stop.IsCancellationRequested)
+        {
+            var started = Stopwatch.GetTimestamp();
+            _lastExit = await RunOnceAsync().ConfigureAwait(false);
+            if (_stop.IsCancellationRequested)
+                return;
+            if (Stopwatch.GetElapsedTime(started) > s_stableAfter)
+                pause = s_firstPause;
+            _state = "restarting";
+            log.Write($"deepiri: {AppId} {_lastExit}; it is started again in {pause.TotalSeconds:0} s");
+            await Task.Delay(pause, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+            if (_stop.IsCancellationRequested)
+                return;
+            Interlocked.Increment(ref _restarts);
+            _state = "starting";
+            _ = sidecar.RestartSubscriptionsAsync();
+        }
+    }
+
+    private async Task<string> RunOnceAsync()
+    {
+        try
+        {
+            using var process = ProcessGroup.Start(template.Command, template.Directory, environment, guard);
+            _process = process;
+            var copies = Task.WhenAll(log.CopyAsync(process.Output), log.CopyAsync(process.Errors));
+            // Stop may have come between the check of the loop and the start.
+            if (_stop.IsCancellationRequested)
+                await process.StopAsync(s_grace).ConfigureAwait(false);
+            var exitCode = await process.WaitAsync().ConfigureAwait(false);
+            await copies.ConfigureAwait(false);
+            return $"exited with code {exitCode}";
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            return $"could not be started: {e.Message}";
+        }
+        finally
+        {
+            _process = null;
+        }
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        if (options.AppPort is not { } port || healthPath is null)
+            return true;
+        try
+        {
+            using var response = await _http.GetAsync($"http://127.0.0.1:{port}{healthPath}", cancellationToken).ConfigureAwait(false);
+            return response.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,12 @@
+namespace Deepiri.Sidecar.Components;
+
+/// <summary>A component type that the sidecar has: its metadata names, what it can do, and how to make one.</summary>
+internal sealed record ComponentDefinition(
+    string Type,
+    IReadOnlyList<string> MetadataNames,
+    IReadOnlyList<string> Capabilities,
+    Func<ComponentContext, CancellationToken, Task<object>> CreateAsync)
+{
+    /// <summary>Every type here has one version.</summary>
+    public const string Version = "v1";
+}

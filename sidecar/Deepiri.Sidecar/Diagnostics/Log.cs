@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+
+namespace Deepiri.Sidecar;
+
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Message}; it is left out, as its ignoreErrors says")]
+    public static partial void ComponentIgnored(ILogger log, string message);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: subscription to {Topic} of {Pubsub} left out: {Reason}")]
+    public static partial void SubscriptionIgnored(ILogger log, string appId, string topic, string pubsub, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: event {EventId} of {Topic} was not handled and will be delivered again: {Reason}")]
+    public static partial void DeliveryFailed(ILogger log, string appId, string? eventId, string topic, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: event {EventId} of {Topic} dropped: {Reason}")]
+    public static partial void EventDropped(ILogger log, string appId, string? eventId, string topic, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: event {EventId} of {Topic} sent to dead-letter topic {DeadLetterTopic}: {Reason}")]
+    public static partial void DeadLettered(ILogger log, string appId, string? eventId, string topic, string deadLetterTopic, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{AppId}: {Method} {Path} failed")]
+    public static partial void RequestFailed(ILogger log, string appId, string method, string path, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Component}: delivery loop of {Topic} failed and goes on in a second")]
+    public static partial void ConsumerFailed(ILogger log, string component, string topic, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{AppId}: outbox event {EventId} has no state: its transaction did not happen")]
+    public static partial void OutboxWithoutState(ILogger log, string appId, string eventId);
+}

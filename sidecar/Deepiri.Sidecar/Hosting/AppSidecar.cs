@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Deepiri.HttpForwarding;
+using Deepiri.Sidecar.Components;
+using Deepiri.Sidecar.Http;
+using Deepiri.Sidecar.Invocation;
+using Deepiri.Sidecar.PubSub;
+using Deepiri.Sidecar.Resources;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Deepiri.Sidecar;
+
+/// <summary>One app's sidecar: its components, its subscriptions and its HTTP API on its own port.</summary>
+public sealed class AppSidecar : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly IReadOnlyList<HttpEndpointSpec> _httpEndpoints;
+    private readonly ComponentSet _components;
+    private readonly Outboxes _outboxes = new();
+    private WebApplication? _server;
+    private Task _appStarted = Task.CompletedTask;
+
+    private AppSidecar(SidecarOptions options, RunContext run, ComponentSet components, ResourceSet resources, ConfigurationSpec configuration)
+    {
+        Options = options;
+        _components = components;
+        _httpEndpoints = [.. resources.HttpEndpoints.Where(e => IsInScope(e.Scopes))];
+        Configuration = configuration;
+        AccessControl = new AccessControl(configuration.AccessControl);
+        App = options.AppPort is { } port ? new AppChannel(port, options.AppToken) : null;
+        Publisher = new Publisher(options.AppId, components, run.Time);
+        Extended = new ConcurrentDictionary<string, string>(options.Extended);
+        if (App is not null)
+            Subscriptions = new AppSubscriptions(options.AppId, [.. resources.Subscriptions.Where(s => IsInScope(s.Scopes))], components, App, Publisher, run);
+    }
+
+    /// <summary>The app's id.</summary>
+    public string AppId => Options.AppId;
+
+    /// <summary>The port of this sidecar's HTTP API.</summary>
+    public int HttpPort { get; private set; }
+
+    /// <summary>Components are ready; the app may call out.</summary>
+    public bool IsOutboundReady { get; private set; }
+
+    /// <summary>The app listens and its subscriptions run. An app without a port is ready at once.</summary>
+    public bool IsReady => IsOutboundReady && _appStarted.IsCompletedSuccessfully;
+
+    internal SidecarOptions Options { get; }
+
+    internal ConfigurationSpec Configuration { get; }
+
+    internal AccessControl AccessControl { get; }
+
+    internal AppChannel? App { get; }
+
+    internal Publisher Publisher { get; }
+
+    internal AppSubscriptions? Subscriptions { get; }
+
+    internal ComponentSet Components => _components;
+
+    internal Outboxes Outboxes => _outboxes;
+
+    internal ConcurrentDictionary<string, string> Extended { get; }
+
+    /// <summary>Waits for the app to listen and (again) asks it for its subscriptions. Called after the app was restarted.</summary>
+    public Task RestartSubscriptionsAsync()
+    {
+        _appStarted = Task.Run(StartSubscriptionsAsync);
+        return _appStarted;
+    }
+
+    /// <summary>Stops the HTTP API, the subscriptions (those under way finish) and the components.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+            return;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _appStarted.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        if (Subscriptions is not null)
+            await Subscriptions.DisposeAsync().ConfigureAwait(false);
+        await _outboxes.DisposeAsync().ConfigureAwait(false);
+        if (_server is not null)
+            await _server.DisposeAsync().ConfigureAwait(false);
+        await _components.DisposeAsync().ConfigureAwait(false);
+        App?.Dispose();
+    }
+
+    internal HttpEndpointSpec? FindHttpEndpoint(string name) => _httpEndpoints.FirstOrDefault(e => e.Name == name);
+
+    internal static async Task<AppSidecar> StartAsync(SidecarOptions options, SidecarHost host, RunContext run, HttpForwarder forwarder, CancellationToken cancellationToken)
+    {
+        var faults = new ResourceFaults();
+        var resources = ResourceSet.Load(options.ResourcesPaths, faults);
+        ComponentValidator.Validate(resources.Components, faults);
+        var configuration = ConfigurationSpec.Load(options.ConfigFile, faults);
+        faults.ThrowIfAny();
+
+        var components = await ComponentSet.StartAsync(resources.Components, options.AppId, run, cancellationToken).ConfigureAwait(false);
+        var sidecar = new AppSidecar(options, run, components, resources, configuration);
+        await sidecar._outboxes.StartAsync(options.AppId, components, sidecar.Publisher, run, cancellationToken).ConfigureAwait(false);
+        await sidecar.ListenAsync(new SidecarRouter(sidecar, host, forwarder, run), run, cancellationToken).ConfigureAwait(false);
+        sidecar.IsOutboundReady = true;
+        if (sidecar.App is not null)
+            _ = sidecar.RestartSubscriptionsAsync();
+        return sidecar;
+    }
+
+    private async Task ListenAsync(SidecarRouter router, RunContext run, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(run.Loggers);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Options.MaxBodySize;
+            kestrel.Listen(IPAddress.Loopback, Options.HttpPort);
+        });
+        _server = builder.Build();
+        _server.Run(router.HandleAsync);
+        await _server.StartAsync(cancellationToken).ConfigureAwait(false);
+        var address = _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        HttpPort = new Uri(address).Port;
+    }
+
+    private async Task StartSubscriptionsAsync()
+    {
+        await App!.WaitUntilListeningAsync(_stop.Token).ConfigureAwait(false);
+        await Subscriptions!.StartAsync(_stop.Token).ConfigureAwait(false);
+    }
+
+    private bool IsInScope(IReadOnlyList<string> scopes) => scopes.Count == 0 || scopes.Contains(AppId);
+}

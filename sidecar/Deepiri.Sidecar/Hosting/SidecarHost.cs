@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using Deepiri.HttpForwarding;
+using Deepiri.Sidecar.Components;
+using Deepiri.Sidecar.Resources;
+using Microsoft.Extensions.Logging;
+
+namespace Deepiri.Sidecar;
+
+/// <summary>The sidecars of one run, in this process. Apps find each other here by their app id.</summary>
+/// <param name="dataDirectory">Where components with relative paths keep their files.</param>
+/// <param name="loggers">Where the sidecars log.</param>
+/// <param name="time">The clock; the system's by default.</param>
+public sealed class SidecarHost(string dataDirectory, ILoggerFactory loggers, TimeProvider? time = null) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, AppSidecar> _sidecars = new(StringComparer.Ordinal);
+    private readonly RunContext _run = new(time ?? TimeProvider.System, loggers, dataDirectory);
+    private readonly HttpForwarder _forwarder = new();
+
+    /// <summary>Checks resources and configuration without starting anything.</summary>
+    /// <exception cref="ResourceException">Every fault of the files.</exception>
+    public static void Validate(IEnumerable<SidecarOptions> all)
+    {
+        var faults = new ResourceFaults();
+        foreach (var options in all)
+        {
+            ComponentValidator.Validate(ResourceSet.Load(options.ResourcesPaths, faults).Components, faults);
+            ConfigurationSpec.Load(options.ConfigFile, faults);
+        }
+        faults.ThrowIfAny();
+    }
+
+    /// <summary>Starts an app's sidecar: its components, then its HTTP API. The app itself may come up later.</summary>
+    /// <exception cref="ResourceException">Its resources or its configuration have faults, or a component does not start.</exception>
+    public async Task<AppSidecar> StartAsync(SidecarOptions options, CancellationToken cancellationToken = default)
+    {
+        var sidecar = await AppSidecar.StartAsync(options, this, _run, _forwarder, cancellationToken).ConfigureAwait(false);
+        if (_sidecars.TryAdd(options.AppId, sidecar))
+            return sidecar;
+        await sidecar.DisposeAsync().ConfigureAwait(false);
+        throw new InvalidOperationException($"App id '{options.AppId}' is used twice.");
+    }
+
+    /// <summary>The sidecar of an app; null when there is none in this run.</summary>
+    public AppSidecar? Find(string appId) => _sidecars.GetValueOrDefault(appId);
+
+    /// <summary>Stops all sidecars: no new deliveries, those under way finish, then the components close.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_sidecars.Values.Select(s => s.DisposeAsync().AsTask())).ConfigureAwait(false);
+        _sidecars.Clear();
+        await _run.DisposeAsync().ConfigureAwait(false);
+        _forwarder.Dispose();
+    }
+}

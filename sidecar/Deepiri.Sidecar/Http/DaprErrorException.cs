@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+
+namespace Deepiri.Sidecar.Http;
+
+/// <summary>An answer of Dapr's HTTP API other than success: status, <c>errorCode</c>, <c>message</c> and <c>details</c>.</summary>
+internal sealed class DaprErrorException(int status, string errorCode, string message, params JsonObject[] details) : Exception(message)
+{
+    public int Status { get; } = status;
+
+    public JsonObject ToJson()
+    {
+        var body = new JsonObject { ["errorCode"] = errorCode, ["message"] = Message };
+        if (details.Length > 0)
+            body["details"] = new JsonArray([.. details.Select(d => (JsonNode)d.DeepClone())]);
+        return body;
+    }
+}
+
+/// <summary>The <c>details</c> of Dapr's errors, after google.rpc.</summary>
+internal static class ErrorDetail
+{
+    public static JsonObject ErrorInfo(string reason, params ReadOnlySpan<(string Name, string Value)> metadata)
+    {
+        var values = new JsonObject();
+        foreach (var (name, value) in metadata)
+            values[name] = value;
+        return new JsonObject { ["@type"] = "type.googleapis.com/google.rpc.ErrorInfo", ["domain"] = "dapr.io", ["metadata"] = values, ["reason"] = reason };
+    }
+
+    public static JsonObject ResourceInfo(string type, string name, string description = "") => new()
+    {
+        ["@type"] = "type.googleapis.com/google.rpc.ResourceInfo",
+        ["description"] = description,
+        ["owner"] = "",
+        ["resource_name"] = name,
+        ["resource_type"] = type,
+    };
+
+    public static JsonObject BadRequest(string field, string description) => new()
+    {
+        ["@type"] = "type.googleapis.com/google.rpc.BadRequest",
+        ["field_violations"] = new JsonArray(new JsonObject { ["field"] = field, ["description"] = description }),
+    };
+
+    public static JsonObject Help(string url, string description) => new()
+    {
+        ["@type"] = "type.googleapis.com/google.rpc.Help",
+        ["links"] = new JsonArray(new JsonObject { ["description"] = description, ["url"] = url }),
+    };
+}

@@ -1,0 +1,125 @@
+namespace Deepiri.Sidecar.Http;
+
+/// <summary>Dapr's errors by building block; texts and codes as daprd has them (pkg/messages/predefined.go, pkg/api/errors).</summary>
+internal static class DaprErrors
+{
+    public static DaprErrorException MalformedRequest(string message) => new(400, "ERR_MALFORMED_REQUEST", message);
+
+    public static DaprErrorException DeserializingBody(string message) => MalformedRequest($"failed deserializing HTTP body: {message}");
+
+    public static DaprErrorException BodyRead(int status, string message) => new(status, "ERR_BODY_READ", $"failed to read request body: {message}");
+
+    internal static class Invoke
+    {
+        private const string Code = "ERR_DIRECT_INVOKE";
+
+        public static DaprErrorException NoAppId() => new(404, Code, "failed getting app id either from the URL path or the header dapr-app-id");
+
+        public static DaprErrorException NotReady() => new(500, Code, "invoke API is not ready");
+
+        public static DaprErrorException BadPath(string reason) => new(400, Code, $"invalid method path: {reason}");
+
+        public static DaprErrorException Failed(string appId, string reason) => new(500, Code, $"failed to invoke, id: {appId}, err: {reason}");
+
+        public static DaprErrorException Denied(string callee, string spiffeId, string operation, string verb) => new(403, Code,
+            $"failed to invoke, id: {callee}, err: rpc error: code = PermissionDenied desc = access control policy has denied access to id: {spiffeId} operation: {operation} verb: {verb}");
+    }
+
+    internal static class Health
+    {
+        public static DaprErrorException NotReady(string targets) => new(500, "ERR_HEALTH_NOT_READY", $"dapr is not ready: [{targets}]");
+
+        public static DaprErrorException OutboundNotReady() => new(500, "ERR_OUTBOUND_HEALTH_NOT_READY", "dapr outbound is not ready");
+
+        public static DaprErrorException AppIdMismatch() => new(500, "ERR_HEALTH_APPID_NOT_MATCH", "dapr app-id does not match");
+    }
+
+    internal static class State
+    {
+        public static DaprErrorException NotConfigured(string store, string appId) =>
+            new(500, "ERR_STATE_STORE_NOT_CONFIGURED", $"state store {store} is not configured", ErrorDetail.ErrorInfo("DAPR_STATE_NOT_CONFIGURED", ("appID", appId)));
+
+        public static DaprErrorException NotFound(string store, string appId) =>
+            new(400, "ERR_STATE_STORE_NOT_FOUND", $"state store {store} is not found", ErrorDetail.ErrorInfo("DAPR_STATE_NOT_FOUND", ("appID", appId)));
+
+        public static DaprErrorException IllegalKey(string store, string key)
+        {
+            var message = $"input key/keyPrefix '{key}' can't contain '||'";
+            return new(400, "ERR_MALFORMED_REQUEST", message, ErrorDetail.BadRequest(key, message), ErrorDetail.ResourceInfo("state", store), ErrorDetail.ErrorInfo("DAPR_STATE_ILLEGAL_KEY"));
+        }
+
+        public static DaprErrorException Get(string store, string key, string error) => new(500, "ERR_STATE_GET", $"fail to get {key} from state store {store}: {error}");
+
+        public static DaprErrorException BulkGet(string error) => new(500, "ERR_STATE_BULK_GET", error);
+
+        public static DaprErrorException Save(int status, string store, string error) => new(status, "ERR_STATE_SAVE", $"failed saving state in state store {store}: {error}");
+
+        public static DaprErrorException Delete(int status, string key, string error) => new(status, "ERR_STATE_DELETE", $"failed deleting state with key {key}: {error}");
+
+        public static DaprErrorException Transaction(string error) => new(500, "ERR_STATE_TRANSACTION", $"error while executing state transaction: {error}");
+
+        public static DaprErrorException OperationNotSupported(string operation) => new(400, "ERR_NOT_SUPPORTED_STATE_OPERATION", $"operation type {operation} not supported");
+
+        public static DaprErrorException QueryNotSupported(string store) =>
+            new(500, "ERR_STATE_STORE_NOT_SUPPORTED", $"state store {store} doesn't support querying", ErrorDetail.ResourceInfo("state", store), ErrorDetail.ErrorInfo("DAPR_STATE_QUERYING_NOT_SUPPORTED"));
+
+        public static DaprErrorException Outbox(string appId, string error) =>
+            new(500, "ERR_PUBLISH_OUTBOX", $"error while publishing outbox message: {error}", ErrorDetail.ErrorInfo("DAPR_PUBSUB_OUTBOX", ("appID", appId), ("error", error)));
+    }
+
+    internal static class PubSub
+    {
+        public static DaprErrorException NotConfigured(string name) =>
+            new(400, "ERR_PUBSUB_NOT_CONFIGURED", $"pubsub {name} is not configured", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NOT_CONFIGURED"));
+
+        public static DaprErrorException NotFound(string name) =>
+            new(404, "ERR_PUBSUB_NOT_FOUND", $"pubsub {name} is not found", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NOT_FOUND"));
+
+        public static DaprErrorException NameEmpty() =>
+            new(404, "ERR_PUBSUB_EMPTY", "pubsub name is empty", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NAME_EMPTY"));
+
+        public static DaprErrorException TopicEmpty(string name) =>
+            WithResource(404, "ERR_TOPIC_NAME_EMPTY", $"topic is empty in pubsub {name}", name, "DAPR_PUBSUB_TOPIC_NAME_EMPTY");
+
+        public static DaprErrorException Forbidden(string name, string topic, string appId)
+        {
+            var message = $"topic {topic} is not allowed for app id {appId}";
+            return WithResource(403, "ERR_PUBSUB_FORBIDDEN", message, name, "DAPR_PUBSUB_FORBIDDEN", ("error", message), ("topic", topic));
+        }
+
+        public static DaprErrorException Metadata(string name, string error) =>
+            WithResource(400, "ERR_PUBSUB_REQUEST_METADATA", $"failed deserializing metadata. Error: {error}", name, "DAPR_PUBSUB_METADATA_DESERIALIZATION");
+
+        public static DaprErrorException CloudEvent(string name, string appId, string error) =>
+            WithResource(500, "ERR_PUBSUB_CLOUD_EVENTS_SER", "cannot create cloudevent", name, "DAPR_PUBSUB_CLOUD_EVENT_CREATION", ("appID", appId), ("error", error));
+
+        public static DaprErrorException Publish(string name, string topic, string error) =>
+            WithResource(500, "ERR_PUBSUB_PUBLISH_MESSAGE", $"error when publishing to topic {topic} in pubsub {name}: {error}", name, "DAPR_PUBSUB_PUBLISH_MESSAGE", ("error", error), ("topic", topic));
+
+        public static DaprErrorException BulkUnmarshal(string name, string topic, string appId, string error) =>
+            WithResource(400, "ERR_PUBSUB_EVENTS_SER", $"error when unmarshaling the request for topic {topic} pubsub {name}: {error}", name, "DAPR_PUBSUB_UNMARSHAL_EVENTS", ("appID", appId));
+
+        public static DaprErrorException BulkEntryIds(string name, string topic, string appId)
+        {
+            const string Error = "entryId is duplicated or not present for entry";
+            return WithResource(400, "ERR_PUBSUB_EVENTS_SER", $"error marshaling events to bytes for topic {topic} pubsub {name}. error: {Error}", name, "DAPR_PUBSUB_MARSHAL_EVENTS", ("appID", appId), ("error", Error));
+        }
+
+        public static DaprErrorException BulkEnvelope(string name, string topic, string appId, string error) =>
+            WithResource(400, "ERR_PUBSUB_EVENTS_SER", $"error when marshalling cloud event envelope for topic {topic} pubsub {name}: {error}", name, "DAPR_PUBSUB_MARSHAL_ENVELOPE", ("appID", appId));
+
+        private static DaprErrorException WithResource(int status, string code, string message, string name, string reason, params ReadOnlySpan<(string, string)> metadata) =>
+            new(status, code, message, ErrorDetail.ResourceInfo("pubsub", name, message), ErrorDetail.ErrorInfo(reason, metadata));
+    }
+
+    internal static class Secrets
+    {
+        public static DaprErrorException NotConfigured() => new(500, "ERR_SECRET_STORES_NOT_CONFIGURED", "secret store is not configured");
+
+        public static DaprErrorException NotFound(string store) => new(401, "ERR_SECRET_STORE_NOT_FOUND", $"failed finding secret store with key {store}");
+
+        public static DaprErrorException Denied(string key, string store) => new(403, "ERR_PERMISSION_DENIED", $"access denied by policy to get \"{key}\" from \"{store}\"");
+
+        public static DaprErrorException Get(string key, string store, string error) => new(500, "ERR_SECRET_GET", $"failed getting secret with key {key} from secret store {store}: {error}");
+    }
+}

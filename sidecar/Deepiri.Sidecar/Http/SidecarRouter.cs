@@ -1,0 +1,133 @@
+using System.Security.Cryptography;
+using System.Text;
+using Deepiri.HttpForwarding;
+using Deepiri.Sidecar.Components;
+using Deepiri.Sidecar.Invocation;
+using Deepiri.Sidecar.PubSub;
+using Deepiri.Sidecar.Secrets;
+using Deepiri.Sidecar.State;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Deepiri.Sidecar.Http;
+
+/// <summary>
+/// The route table of a sidecar's HTTP API. As with daprd, any path or method that is not in it is an invocation
+/// addressed by header.
+/// </summary>
+internal sealed class SidecarRouter
+{
+    private const string TokenHeader = "dapr-api-token";
+
+    private readonly AppSidecar _sidecar;
+    private readonly byte[]? _apiToken;
+    private readonly ILogger _log;
+    private readonly InvokeApi _invoke;
+    private readonly StateApi _state;
+    private readonly PublishApi _publish;
+    private readonly SecretsApi _secrets;
+    private readonly MetadataApi _metadata;
+
+    public SidecarRouter(AppSidecar sidecar, SidecarHost host, HttpForwarder forwarder, RunContext run)
+    {
+        _sidecar = sidecar;
+        _apiToken = sidecar.Options.ApiToken is { Length: > 0 } token ? Encoding.UTF8.GetBytes(token) : null;
+        _log = run.Loggers.CreateLogger("sidecar");
+        _invoke = new InvokeApi(sidecar, host, forwarder);
+        _state = new StateApi(sidecar.AppId, sidecar.Components, sidecar.Outboxes);
+        _publish = new PublishApi(sidecar.AppId, sidecar.Publisher);
+        _secrets = new SecretsApi(sidecar.Components, sidecar.Configuration.SecretScopes);
+        _metadata = new MetadataApi(sidecar);
+    }
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            if (!IsAuthorized(context.Request))
+            {
+                context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                context.Response.ContentType = "text/plain; charset=utf-8";
+                await context.Response.WriteAsync("invalid api token").ConfigureAwait(false);
+                return;
+            }
+            // The token is for this sidecar alone.
+            context.Request.Headers.Remove(TokenHeader);
+            await DispatchAsync(context).ConfigureAwait(false);
+        }
+        catch (DaprErrorException e) when (!context.Response.HasStarted)
+        {
+            await context.Response.WriteJsonAsync(e.ToJson(), e.Status).ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException e) when (!context.Response.HasStarted)
+        {
+            await context.Response.WriteJsonAsync(DaprErrors.BodyRead(e.StatusCode, e.Message).ToJson(), e.StatusCode).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has gone; there is nobody to answer.
+        }
+        catch (Exception e)
+        {
+            Log.RequestFailed(_log, _sidecar.AppId, context.Request.Method, context.Request.Path, e);
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                await context.Response.WriteJsonAsync(new DaprErrorException(500, "ERR_INTERNAL", e.Message).ToJson(), 500).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsAuthorized(HttpRequest request) =>
+        _apiToken is null
+        || (HttpMethods.IsGet(request.Method) && request.Path.StartsWithSegments("/v1.0/healthz"))
+        || CryptographicOperations.FixedTimeEquals(_apiToken, Encoding.UTF8.GetBytes(request.Headers[TokenHeader].ToString()));
+
+    private Task DispatchAsync(HttpContext context)
+    {
+        var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        return raw.StartsWith(InvokeApi.Prefix, StringComparison.Ordinal) ? _invoke.HandleAsync(context) : RouteAsync(context, Segments(raw));
+    }
+
+    private Task RouteAsync(HttpContext context, string[] segments)
+    {
+        var verb = context.Request.Method;
+        var isGet = HttpMethods.IsGet(verb);
+        var isPost = HttpMethods.IsPost(verb) || HttpMethods.IsPut(verb);
+        return segments switch
+        {
+            ["v1.0", "healthz"] when isGet => _metadata.HealthAsync(context),
+            ["v1.0", "healthz", "outbound"] when isGet => _metadata.OutboundHealthAsync(context),
+
+            ["v1.0", "state", var store] when isPost => _state.SaveAsync(context, store),
+            ["v1.0", "state", var store, "bulk"] when isPost => _state.BulkGetAsync(context, store),
+            ["v1.0", "state", var store, "transaction"] when isPost => _state.TransactAsync(context, store),
+            ["v1.0-alpha1", "state", var store, "query"] when isPost => _state.QueryAsync(store),
+            ["v1.0", "state", var store, var key] when isGet => _state.GetAsync(context, store, key),
+            ["v1.0", "state", var store, var key] when HttpMethods.IsDelete(verb) => _state.DeleteAsync(context, store, key),
+
+            ["v1.0" or "v1.0-alpha1", "publish", "bulk", var pubsub, .. var topic] when isPost => _publish.BulkPublishAsync(context, pubsub, string.Join('/', topic)),
+            ["v1.0", "publish"] when isPost => _publish.PublishAsync(context, "", ""),
+            ["v1.0", "publish", var pubsub, .. var topic] when isPost => _publish.PublishAsync(context, pubsub, string.Join('/', topic)),
+
+            ["v1.0", "secrets", var store, "bulk"] when isGet => _secrets.GetAllAsync(context, store),
+            ["v1.0", "secrets", var store, var key] when isGet => _secrets.GetAsync(context, store, key),
+
+            ["v1.0", "metadata"] when isGet => _metadata.GetAsync(context),
+            ["v1.0", "metadata", var key] when HttpMethods.IsPut(verb) => _metadata.SetAsync(context, key),
+            ["v1.0", "shutdown"] when HttpMethods.IsPost(verb) => _metadata.ShutdownAsync(context),
+
+            _ => _invoke.HandleAsync(context),
+        };
+    }
+
+    /// <summary>Split before unescaping, so that an escaped slash stays within its segment; empty segments are cleaned away.</summary>
+    private static string[] Segments(string rawTarget)
+    {
+        var end = rawTarget.IndexOf('?');
+        var segments = (end < 0 ? rawTarget : rawTarget[..end]).Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (var i = 0; i < segments.Length; i++)
+            segments[i] = Uri.UnescapeDataString(segments[i]);
+        return segments;
+    }
+}

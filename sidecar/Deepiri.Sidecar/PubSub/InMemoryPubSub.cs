@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Deepiri.Sidecar.Components;
+using Microsoft.Extensions.Logging;
+
+namespace Deepiri.Sidecar.PubSub;
+
+/// <summary>Where the apps of a run meet.</summary>
+internal sealed class InMemoryBroker
+{
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<object, Channel<PubSubMessage>>> _topics = new(StringComparer.Ordinal);
+
+    public ConcurrentDictionary<object, Channel<PubSubMessage>> Subscribers(string topic) => _topics.GetOrAdd(topic, _ => new());
+}
+
+/// <summary>
+/// <c>pubsub.in-memory</c>, for all apps of a run: every subscriber gets every message published while it listens; nothing outlives the process.
+/// A handler that fails is tried ten times, 100 ms apart, as with daprd.
+/// </summary>
+internal sealed class InMemoryPubSub(InMemoryBroker broker, ComponentContext context) : IPubSub
+{
+    private const int Attempts = 10;
+    private const int Concurrency = 16;
+    private const int LongestQueue = 10_000;
+    private static readonly TimeSpan s_retryInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly ILogger _log = context.Run.Loggers.CreateLogger("sidecar");
+
+    public bool HasMessageTtl => false;
+
+    public async Task PublishAsync(IReadOnlyList<PubSubMessage> messages, CancellationToken cancellationToken)
+    {
+        foreach (var message in messages)
+        {
+            // A subscriber that falls 10,000 messages behind slows its publishers down; nothing is dropped.
+            foreach (var subscriber in broker.Subscribers(message.Topic).Values)
+                await subscriber.Writer.WriteAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public Task<IAsyncDisposable> SubscribeAsync(string topic, MessageHandler handler, CancellationToken cancellationToken)
+    {
+        var queue = Channel.CreateBounded<PubSubMessage>(LongestQueue);
+        var key = new object();
+        broker.Subscribers(topic)[key] = queue;
+        var workers = Enumerable.Range(0, Concurrency).Select(_ => Task.Run(() => ConsumeAsync(queue.Reader, handler), CancellationToken.None)).ToArray();
+        return Task.FromResult<IAsyncDisposable>(new Subscription(async () =>
+        {
+            broker.Subscribers(topic).TryRemove(key, out _);
+            queue.Writer.TryComplete();
+            await Task.WhenAll(workers).ConfigureAwait(false);
+        }));
+    }
+
+    private async Task ConsumeAsync(ChannelReader<PubSubMessage> queue, MessageHandler handler)
+    {
+        await foreach (var message in queue.ReadAllAsync().ConfigureAwait(false))
+            await HandleAsync(message, handler).ConfigureAwait(false);
+    }
+
+    private async Task HandleAsync(PubSubMessage message, MessageHandler handler)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await handler(message, CancellationToken.None).ConfigureAwait(false);
+                return;
+            }
+            catch (DeliveryException e) when (attempt == Attempts)
+            {
+                Log.EventDropped(_log, context.AppId, null, message.Topic, $"{Attempts} attempts failed, the last one with: {e.Message}");
+                return;
+            }
+            catch (DeliveryException)
+            {
+                await Task.Delay(s_retryInterval, context.Run.Time).ConfigureAwait(false);
+            }
+        }
+    }
+}
+
+/// <summary>A running subscription; disposing it stops it once.</summary>
+internal sealed class Subscription(Func<Task> stop) : IAsyncDisposable
+{
+    private readonly Lazy<Task> _stopped = new(stop);
+
+    public ValueTask DisposeAsync() => new(_stopped.Value);
+}
+
+/// <summary>The app did not take a message; it must be delivered again.</summary>
+internal sealed class DeliveryException(string message, Exception? inner = null) : Exception(message, inner);

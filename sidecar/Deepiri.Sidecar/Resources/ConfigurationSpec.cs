@@ -1,0 +1,108 @@
+namespace Deepiri.Sidecar.Resources;
+
+/// <summary>What a rule of access control does.</summary>
+internal enum AccessAction
+{
+    Allow,
+    Deny,
+}
+
+/// <summary>A rule for one operation: a path with <c>*</c> wildcards and its verbs.</summary>
+internal sealed record AccessOperation(string Name, IReadOnlyList<string> HttpVerbs, AccessAction Action);
+
+/// <summary>The rules for one caller.</summary>
+internal sealed record AccessPolicy(string AppId, AccessAction DefaultAction, IReadOnlyList<AccessOperation> Operations);
+
+/// <summary>Who may call the app; null policies and allow by default when the Configuration has no <c>accessControl</c>.</summary>
+internal sealed record AccessControlSpec(AccessAction DefaultAction, string TrustDomain, IReadOnlyList<AccessPolicy> Policies);
+
+/// <summary>Which secrets of one store the app may read.</summary>
+internal sealed record SecretScope(string StoreName, AccessAction DefaultAccess, IReadOnlyList<string> Allowed, IReadOnlyList<string> Denied);
+
+/// <summary>A Dapr Configuration (https://docs.dapr.io/reference/resource-specs/configuration-schema/), as far as the embedded sidecar supports it.</summary>
+internal sealed record ConfigurationSpec(AccessControlSpec? AccessControl, IReadOnlyList<SecretScope> SecretScopes)
+{
+    public static ConfigurationSpec Empty { get; } = new(null, []);
+
+    public static ConfigurationSpec Load(string? file, ResourceFaults faults)
+    {
+        if (file is null)
+            return Empty;
+        var section = YamlFile.Read(file, faults).FirstOrDefault(s => s.Text("kind") == "Configuration");
+        if (section is null)
+        {
+            faults.Add(file, 1, "the file holds no resource of kind Configuration");
+            return Empty;
+        }
+        section.Section("metadata");
+        var spec = section.Section("spec");
+        var configuration = new ConfigurationSpec(ReadAccessControl(spec?.Section("accessControl")), ReadSecretScopes(spec?.Section("secrets")));
+        RequireNoSampling(spec?.Section("tracing"));
+        // mTLS says how sidecars on several machines trust each other; here they are one process.
+        spec?.RefuseOthers("mtls");
+        section.RefuseOthers("apiVersion", "kind");
+        return configuration;
+    }
+
+    /// <summary>Trace headers always pass through; the embedded sidecar has no exporter of its own, so it refuses to seem to have one.</summary>
+    private static void RequireNoSampling(YamlSection? tracing)
+    {
+        tracing?.Text("samplingRate");
+        tracing?.RefuseOthers();
+    }
+
+    private static AccessControlSpec? ReadAccessControl(YamlSection? section)
+    {
+        if (section is null)
+            return null;
+        var policies = section.Sections("policies").Select(ReadPolicy).ToList();
+        // Dapr: policies without a global default mean deny.
+        var control = new AccessControlSpec(Action(section, "defaultAction", policies.Count > 0 ? AccessAction.Deny : AccessAction.Allow),
+            section.Text("trustDomain") ?? "public", policies);
+        section.RefuseOthers();
+        return control;
+    }
+
+    private static AccessPolicy ReadPolicy(YamlSection section)
+    {
+        section.Text("trustDomain");
+        section.Text("namespace");
+        var operations = section.Sections("operations").Select(o =>
+        {
+            var operation = new AccessOperation(o.Required("name"), o.Texts("httpVerb"), Action(o, "action", AccessAction.Deny));
+            o.RefuseOthers();
+            return operation;
+        }).ToList();
+        var policy = new AccessPolicy(section.Required("appId"), Action(section, "defaultAction", AccessAction.Deny), operations);
+        section.RefuseOthers();
+        return policy;
+    }
+
+    private static IReadOnlyList<SecretScope> ReadSecretScopes(YamlSection? section)
+    {
+        var scopes = (section?.Sections("scopes") ?? []).Select(s =>
+        {
+            var scope = new SecretScope(s.Required("storeName"), Action(s, "defaultAccess", AccessAction.Allow), s.Texts("allowedSecrets"), s.Texts("deniedSecrets"));
+            s.RefuseOthers();
+            return scope;
+        }).ToList();
+        section?.RefuseOthers();
+        return scopes;
+    }
+
+    private static AccessAction Action(YamlSection section, string key, AccessAction fallback)
+    {
+        switch (section.Text(key)?.ToLowerInvariant())
+        {
+            case null or "":
+                return fallback;
+            case "allow":
+                return AccessAction.Allow;
+            case "deny":
+                return AccessAction.Deny;
+            case var other:
+                section.Fault($"'{key}' must be allow or deny, not '{other}'");
+                return AccessAction.Deny;
+        }
+    }
+}
