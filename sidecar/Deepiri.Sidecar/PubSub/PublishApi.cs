@@ -56,18 +56,14 @@ internal sealed class PublishApi(string appId, Publisher publisher)
         using var document = Parse(body, pubsubName, topic);
         if (document.RootElement.ValueKind != JsonValueKind.Array)
             throw DaprErrors.PubSub.BulkUnmarshal(pubsubName, topic, appId, "the body must be a JSON array of entries");
-        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var entries = document.RootElement.EnumerateArray().Select(entry => (Id: EntryId(entry), Entry: entry)).ToList();
+        if (entries.Exists(e => e.Id.Length == 0) || entries.DistinctBy(e => e.Id).Count() < entries.Count)
+            throw DaprErrors.PubSub.BulkEntryIds(pubsubName, topic, appId);
         var trace = context.Request.Trace();
-        var entries = new List<(string, PubSubMessage)>();
-        foreach (var entry in document.RootElement.EnumerateArray())
-        {
-            var id = entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("entryId", out var e) ? e.ToString() : "";
-            if (id.Length == 0 || !ids.Add(id))
-                throw DaprErrors.PubSub.BulkEntryIds(pubsubName, topic, appId);
-            entries.Add((id, ToMessage(entry, context.Request.Metadata(), pubSub, pubsubName, topic, trace)));
-        }
-        return entries;
+        return [.. entries.Select(e => (e.Id, ToMessage(e.Entry, context.Request.Metadata(), pubSub, pubsubName, topic, trace)))];
     }
+
+    private static string EntryId(JsonElement entry) => entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("entryId", out var id) ? id.ToString() : "";
 
     private PubSubMessage ToMessage(JsonElement entry, Dictionary<string, string> metadata, IPubSub pubSub, string pubsubName, string topic, (string, string?) trace)
     {

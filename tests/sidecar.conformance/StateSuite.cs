@@ -1,0 +1,259 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Deepiri.Sidecar.Conformance;
+
+/// <summary>The state API (B3), for each component that subclasses it.</summary>
+public abstract class StateSuite : IAsyncLifetime
+{
+    protected SidecarUnderTest Sidecar { get; } = new() { Clock = new ManualTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)) };
+
+    private HttpClient Dapr => Sidecar.Dapr();
+
+    /// <summary>The component's type and metadata lines.</summary>
+    protected abstract (string Type, string Metadata) Component { get; }
+
+    public Task InitializeAsync()
+    {
+        Sidecar.Resources(Yaml("store", "") + Yaml("byname", "    - {name: keyPrefix, value: name}\n") + Yaml("literal", "    - {name: keyPrefix, value: shared}\n") + Yaml("plain", "    - {name: keyPrefix, value: none}\n"));
+        return Sidecar.StartAsync();
+    }
+
+    public async Task DisposeAsync() => await Sidecar.DisposeAsync();
+
+    [Fact]
+    public async Task A_saved_value_comes_back_as_it_was_with_an_etag()
+    {
+        await SaveAsync("""[{"key":"a","value":{"x":1.50,"s":"ü\u0000"}},{"key":"b","value":"text"},{"key":"c","value":null},{"key":"d","value":[1,2]}]""").HasStatusAsync(204);
+        using var answer = await Dapr.GetAsync("/v1.0/state/store/a");
+        Assert.Equal("""{"x":1.50,"s":"ü\u0000"}""", await answer.Content.ReadAsStringAsync());
+        Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
+        Assert.NotEmpty(answer.Headers.GetValues("ETag").Single());
+        Assert.Equal("\"text\"", await Dapr.GetAsync("/v1.0/state/store/b").TextAsync());
+        Assert.Equal("null", await Dapr.GetAsync("/v1.0/state/store/c").TextAsync());
+        Assert.Equal("[1,2]", await Dapr.GetAsync("/v1.0/state/store/d?consistency=strong").TextAsync());
+    }
+
+    [Fact]
+    public async Task A_missing_key_is_204()
+    {
+        using var answer = await Dapr.GetAsync("/v1.0/state/store/none");
+        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public Task Saving_nothing_is_204() => SaveAsync("[]").HasStatusAsync(204);
+
+    [Fact]
+    public async Task Put_saves_too()
+    {
+        await Dapr.PutAsync("/v1.0/state/store", SidecarUnderTest.Json("""[{"key":"p","value":1}]""")).HasStatusAsync(204);
+        Assert.Equal("1", await Dapr.GetAsync("/v1.0/state/store/p").TextAsync());
+    }
+
+    [Fact]
+    public async Task An_unknown_store_is_400_with_details()
+    {
+        await Dapr.GetAsync("/v1.0/state/nope/a").IsErrorAsync(400, "ERR_STATE_STORE_NOT_FOUND", "state store nope is not found", "DAPR_STATE_NOT_FOUND");
+        await Dapr.PostAsync("/v1.0/state/nope", SidecarUnderTest.Json("[]")).IsErrorAsync(400, "ERR_STATE_STORE_NOT_FOUND", "state store nope is not found", "DAPR_STATE_NOT_FOUND");
+        await Dapr.PostAsync("/v1.0/state/nope/bulk", SidecarUnderTest.Json("{}")).IsErrorAsync(400, "ERR_STATE_STORE_NOT_FOUND", "state store nope is not found", "DAPR_STATE_NOT_FOUND");
+        await Dapr.PostAsync("/v1.0/state/nope/transaction", SidecarUnderTest.Json("{}")).IsErrorAsync(400, "ERR_STATE_STORE_NOT_FOUND", "state store nope is not found", "DAPR_STATE_NOT_FOUND");
+        await Dapr.DeleteAsync("/v1.0/state/nope/a").IsErrorAsync(400, "ERR_STATE_STORE_NOT_FOUND", "state store nope is not found", "DAPR_STATE_NOT_FOUND");
+    }
+
+    [Theory]
+    [InlineData("""[{"value":1}]""", "\"key\" is a required field")]
+    [InlineData("""[{"key":"","value":1}]""", "\"key\" is a required field")]
+    [InlineData("""[1]""", "each item must be a JSON object")]
+    [InlineData("""{}""", "the body must be a JSON array of items")]
+    [InlineData("""[{"key":"k","value":1,"options":{"concurrency":"maybe"}}]""", "unrecognized concurrency mode maybe")]
+    public async Task A_malformed_save_is_400_and_saves_nothing(string body, string message)
+    {
+        await SaveAsync(body).IsErrorAsync(400, "ERR_MALFORMED_REQUEST", message);
+        await Dapr.GetAsync("/v1.0/state/store/k").HasStatusAsync(204);
+    }
+
+    [Fact]
+    public Task A_body_that_is_not_json_is_400() => SaveAsync("[{").HasStatusAsync(400);
+
+    [Fact]
+    public async Task A_key_with_a_double_bar_is_400()
+    {
+        const string Message = "input key/keyPrefix 'a||b' can't contain '||'";
+        await SaveAsync("""[{"key":"a||b","value":1}]""").IsErrorAsync(400, "ERR_MALFORMED_REQUEST", Message, "DAPR_STATE_ILLEGAL_KEY");
+        await Dapr.GetAsync("/v1.0/state/store/a%7C%7Cb").IsErrorAsync(400, "ERR_MALFORMED_REQUEST", Message, "DAPR_STATE_ILLEGAL_KEY");
+    }
+
+    [Fact]
+    public async Task An_escaped_slash_is_part_of_the_key()
+    {
+        await SaveAsync("""[{"key":"a/b c","value":7}]""").HasStatusAsync(204);
+        Assert.Equal("7", await Dapr.GetAsync("/v1.0/state/store/a%2Fb%20c").TextAsync());
+    }
+
+    [Fact]
+    public async Task An_etag_is_a_compare_and_set()
+    {
+        var first = await SaveAndGetETagAsync("e", "1");
+        await SaveAsync($$"""[{"key":"e","value":2,"etag":"{{first}}"}]""").HasStatusAsync(204);
+        using (var stale = await SaveAsync($$"""[{"key":"e","value":3,"etag":"{{first}}"}]"""))
+        {
+            Assert.Equal(HttpStatusCode.Conflict, stale.StatusCode);
+            var body = JsonDocument.Parse(await stale.Content.ReadAsStringAsync()).RootElement;
+            Assert.Equal("ERR_STATE_SAVE", body.GetProperty("errorCode").GetString());
+            Assert.StartsWith("failed saving state in state store store: possible etag mismatch. error from state store: ", body.GetProperty("message").GetString());
+        }
+        Assert.Equal("2", await Dapr.GetAsync("/v1.0/state/store/e").TextAsync());
+    }
+
+    [Fact]
+    public async Task An_etag_for_a_missing_key_is_a_mismatch()
+    {
+        await SaveAsync("""[{"key":"ghost","value":1,"etag":"5"}]""").HasStatusAsync(409);
+        await Dapr.GetAsync("/v1.0/state/store/ghost").HasStatusAsync(204);
+    }
+
+    [Fact]
+    public async Task First_write_without_an_etag_only_inserts()
+    {
+        const string Body = """[{"key":"f","value":1,"options":{"concurrency":"first-write"}}]""";
+        await SaveAsync(Body).HasStatusAsync(204);
+        await SaveAsync(Body).HasStatusAsync(409);
+    }
+
+    [Fact]
+    public async Task Of_many_first_writers_at_once_one_wins()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => SaveAsync("""[{"key":"race","value":VALUE,"options":{"concurrency":"first-write"}}]""".Replace("VALUE", i.ToString()))));
+        Assert.Single(answers, a => a.StatusCode == HttpStatusCode.NoContent);
+        Assert.Equal(49, answers.Count(a => a.StatusCode == HttpStatusCode.Conflict));
+    }
+
+    [Fact]
+    public async Task Delete_removes_and_a_second_delete_is_fine()
+    {
+        await SaveAsync("""[{"key":"del","value":1}]""").HasStatusAsync(204);
+        await Dapr.DeleteAsync("/v1.0/state/store/del").HasStatusAsync(204);
+        await Dapr.GetAsync("/v1.0/state/store/del").HasStatusAsync(204);
+        await Dapr.DeleteAsync("/v1.0/state/store/del").HasStatusAsync(204);
+    }
+
+    [Fact]
+    public async Task Delete_with_a_stale_etag_is_409()
+    {
+        var etag = await SaveAndGetETagAsync("d", "1");
+        await SaveAsync("""[{"key":"d","value":2}]""").HasStatusAsync(204);
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "/v1.0/state/store/d");
+        request.Headers.TryAddWithoutValidation("If-Match", etag);
+        using var answer = await Dapr.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+        Assert.Contains("ERR_STATE_DELETE", await answer.Content.ReadAsStringAsync());
+        Assert.Equal("2", await Dapr.GetAsync("/v1.0/state/store/d").TextAsync());
+    }
+
+    [Fact]
+    public async Task A_ttl_ends_an_item_and_is_shown_until_then()
+    {
+        await SaveAsync("""[{"key":"t","value":1,"metadata":{"ttlInSeconds":"10"}},{"key":"forever","value":1,"metadata":{"ttlInSeconds":"-1"}}]""").HasStatusAsync(204);
+        using (var answer = await Dapr.GetAsync("/v1.0/state/store/t"))
+            Assert.Equal("2026-01-01T00:00:10Z", answer.Headers.GetValues("metadata.ttlExpireTime").Single());
+        Sidecar.Clock!.Advance(TimeSpan.FromSeconds(11));
+        await Dapr.GetAsync("/v1.0/state/store/t").HasStatusAsync(204);
+        await Dapr.GetAsync("/v1.0/state/store/forever").HasStatusAsync(200);
+        // What has expired does not exist: it can be inserted again.
+        await SaveAsync("""[{"key":"t","value":2,"options":{"concurrency":"first-write"}}]""").HasStatusAsync(204);
+    }
+
+    [Theory]
+    [InlineData("-2")]
+    [InlineData("soon")]
+    public Task A_bad_ttl_is_an_error(string ttl) => SaveAsync("""[{"key":"t","value":1,"metadata":{"ttlInSeconds":"TTL"}}]""".Replace("TTL", ttl)).HasStatusAsync(500);
+
+    [Fact]
+    public async Task Bulk_get_answers_in_order_and_leaves_out_what_is_missing()
+    {
+        await SaveAsync("""[{"key":"x","value":1},{"key":"z","value":{"a":2}}]""").HasStatusAsync(204);
+        var items = await Dapr.PostAsync("/v1.0/state/store/bulk", SidecarUnderTest.Json("""{"keys":["x","y","z"],"parallelism":10}""")).JsonAsync();
+        Assert.Equal(["x", "y", "z"], items.EnumerateArray().Select(i => i.GetProperty("key").GetString()!));
+        Assert.Equal(1, items[0].GetProperty("data").GetInt32());
+        Assert.NotEmpty(items[0].GetProperty("etag").GetString()!);
+        Assert.False(items[1].TryGetProperty("data", out _));
+        Assert.Equal(2, items[2].GetProperty("data").GetProperty("a").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_transaction_does_all_or_nothing()
+    {
+        await SaveAsync("""[{"key":"a","value":1},{"key":"gone","value":1}]""").HasStatusAsync(204);
+        await TransactAsync("""{"operations":[{"operation":"upsert","request":{"key":"a","value":2}},{"operation":"delete","request":{"key":"gone"}},{"operation":"upsert","request":{"key":"new","value":3}}]}""").HasStatusAsync(204);
+        Assert.Equal("2", await Dapr.GetAsync("/v1.0/state/store/a").TextAsync());
+        await Dapr.GetAsync("/v1.0/state/store/gone").HasStatusAsync(204);
+
+        using var failed = await TransactAsync("""{"operations":[{"operation":"upsert","request":{"key":"a","value":9}},{"operation":"upsert","request":{"key":"new","value":9,"etag":"404"}}]}""");
+        Assert.Equal(HttpStatusCode.InternalServerError, failed.StatusCode);
+        Assert.Contains("\"ERR_STATE_TRANSACTION\"", await failed.Content.ReadAsStringAsync());
+        Assert.Equal("2", await Dapr.GetAsync("/v1.0/state/store/a").TextAsync());
+    }
+
+    [Fact]
+    public async Task An_unknown_operation_is_400()
+    {
+        await TransactAsync("""{"operations":[{"operation":"increment","request":{"key":"a"}}]}""").IsErrorAsync(400, "ERR_NOT_SUPPORTED_STATE_OPERATION", "operation type increment not supported");
+        await TransactAsync("[]").IsErrorAsync(400, "ERR_MALFORMED_REQUEST", "failed deserializing HTTP body: the body must be a JSON object with 'operations'");
+    }
+
+    [Fact]
+    public async Task Key_prefixes_decide_who_shares_what()
+    {
+        await Sidecar.StartAsync("other");
+        foreach (var store in new[] { "store", "byname", "literal", "plain" })
+            await Dapr.PostAsync($"/v1.0/state/{store}", SidecarUnderTest.Json($$"""[{"key":"k","value":"{{store}}" }]""")).HasStatusAsync(204);
+        await Sidecar.Dapr("other").GetAsync("/v1.0/state/store/k").HasStatusAsync(204);
+        if (!IsShared)
+            return;
+        Assert.Equal("\"byname\"", await Sidecar.Dapr("other").GetAsync("/v1.0/state/byname/k").TextAsync());
+        Assert.Equal("\"literal\"", await Sidecar.Dapr("other").GetAsync("/v1.0/state/literal/k").TextAsync());
+        Assert.Equal("\"plain\"", await Sidecar.Dapr("other").GetAsync("/v1.0/state/plain/k").TextAsync());
+    }
+
+    /// <summary>False for a store that each sidecar has for itself.</summary>
+    protected abstract bool IsShared { get; }
+
+    private Task<HttpResponseMessage> SaveAsync(string body) => Dapr.PostAsync("/v1.0/state/store", SidecarUnderTest.Json(body));
+
+    private Task<HttpResponseMessage> TransactAsync(string body) => Dapr.PostAsync("/v1.0/state/store/transaction", SidecarUnderTest.Json(body));
+
+    private async Task<string> SaveAndGetETagAsync(string key, string value)
+    {
+        await SaveAsync($$"""[{"key":"{{key}}","value":{{value}}}]""").HasStatusAsync(204);
+        using var answer = await Dapr.GetAsync($"/v1.0/state/store/{key}");
+        return answer.Headers.GetValues("ETag").Single();
+    }
+
+    private string Yaml(string name, string metadata) =>
+        $"---\napiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\nspec:\n  type: {Component.Type}\n  version: v1\n  metadata:\n{Component.Metadata}{metadata}";
+}
+
+public sealed class InMemoryStateTests : StateSuite
+{
+    protected override (string Type, string Metadata) Component => ("state.in-memory", "");
+
+    protected override bool IsShared => false;
+}
+
+public sealed class SqliteStateTests : StateSuite
+{
+    protected override (string Type, string Metadata) Component => ("state.sqlite", "    - {name: connectionString, value: state.db}\n");
+
+    protected override bool IsShared => true;
+
+    [Fact]
+    public async Task An_acknowledged_write_is_there_after_a_restart()
+    {
+        await Sidecar.Dapr().PostAsync("/v1.0/state/store", SidecarUnderTest.Json("""[{"key":"kept","value":1}]""")).HasStatusAsync(204);
+        await Sidecar.RestartAsync();
+        await Sidecar.StartAsync();
+        Assert.Equal("1", await Sidecar.Dapr().GetAsync("/v1.0/state/store/kept").TextAsync());
+    }
+}
