@@ -2,7 +2,10 @@ using Deepiri.ServiceDefaults.Errors;
 
 namespace Deepiri.Gateway.Authentication;
 
-/// <summary>Reads and validates the caller's token. A bad token is refused everywhere; a missing one where the route needs a user.</summary>
+/// <summary>
+/// Reads and validates the caller's token. A bad or missing one is refused where the route needs a user; elsewhere, for one at
+/// <c>/api/auth/refresh</c>, an expired token in a client's default headers does no harm.
+/// </summary>
 internal static class TokenMiddleware
 {
     private const string Bearer = "Bearer ";
@@ -18,19 +21,22 @@ internal static class TokenMiddleware
         if (Sent(context.Request) is { } jwt)
         {
             var (token, fault) = await context.RequestServices.GetRequiredService<TokenValidator>().ValidateAsync(jwt, context.RequestAborted);
-            if (token is null)
-                throw Refused(context, fault!.Value);
-            context.Features.Set(token);
+            if (token is not null)
+                context.Features.Set(token);
+            else
+                context.Features.Set(new RefusedToken(fault!.Value));
         }
         await next(context);
     });
 
     /// <summary>The caller's token.</summary>
-    /// <exception cref="ApiException">401 when there is none.</exception>
+    /// <exception cref="ApiException">401 when there is none, or a bad one.</exception>
     public static AccessToken RequireToken(this HttpContext context)
     {
         if (context.Features.Get<AccessToken>() is { } token)
             return token;
+        if (context.Features.Get<RefusedToken>() is { } refused)
+            throw Refused(context, refused.Fault);
         context.Response.Headers.WWWAuthenticate = "Bearer";
         throw new ApiException(StatusCodes.Status401Unauthorized, "UNAUTHENTICATED", "Sign in first: send Authorization: Bearer with an access token.");
     }
@@ -52,4 +58,6 @@ internal static class TokenMiddleware
             ? new ApiException(StatusCodes.Status401Unauthorized, "TOKEN_EXPIRED", "The access token has expired. Get a new one with the refresh token.")
             : new ApiException(StatusCodes.Status401Unauthorized, "INVALID_TOKEN", "The access token is not valid. Sign in again.");
     }
+
+    private sealed record RefusedToken(TokenFault Fault);
 }

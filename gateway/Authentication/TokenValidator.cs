@@ -20,7 +20,17 @@ internal sealed class TokenValidator(KeyCache keys, IOptions<TokenValidationOpti
         var version = keys.Version;
         if (_validated.Find(jwt, version) is { } known)
             return CheckTimes(known);
-        var (token, fault) = await VerifyAsync(jwt, cancellationToken);
+        AccessToken? token;
+        TokenFault? fault;
+        try
+        {
+            (token, fault) = await VerifyAsync(jwt, cancellationToken);
+        }
+        catch (InvalidOperationException)
+        {
+            // A string that is no Unicode; JSON text may hold one.
+            (token, fault) = (null, TokenFault.Malformed);
+        }
         if (token is null)
             return (null, fault);
         _validated.Add(jwt, token, version);

@@ -8,8 +8,22 @@ internal sealed class RateLimitOptions
     /// <summary>Requests that a client may make in a minute: 100 by default. A client is a user, or for anonymous requests an address.</summary>
     public int PermitsPerMinute { get; set; } = 100;
 
-    /// <summary>Other numbers for some paths, by prefix; the longest prefix that fits counts, each with a count of its own.</summary>
-    public Dictionary<string, int> Routes { get; set; } = new() { ["/api/auth/login"] = 20, ["/api/auth/register"] = 20 };
+    /// <summary>Other numbers for some paths, by a name of your choice; each has a count of its own. The longest path that fits counts.</summary>
+    public Dictionary<string, RouteLimit> Routes { get; set; } = new()
+    {
+        ["login"] = new RouteLimit { Path = "/api/auth/login", PermitsPerMinute = 20 },
+        ["register"] = new RouteLimit { Path = "/api/auth/register", PermitsPerMinute = 20 },
+    };
+}
+
+/// <summary>The limit of the paths below one.</summary>
+internal sealed class RouteLimit
+{
+    /// <summary>The path, for example <c>/api/auth/login</c>.</summary>
+    public string Path { get; set; } = "";
+
+    /// <summary>Requests that a client may make there in a minute.</summary>
+    public int PermitsPerMinute { get; set; }
 }
 
 internal sealed class RateLimitOptionsValidator : IValidateOptions<RateLimitOptions>
@@ -19,7 +33,13 @@ internal sealed class RateLimitOptionsValidator : IValidateOptions<RateLimitOpti
         var faults = new List<string>();
         if (options.PermitsPerMinute < 1)
             faults.Add("RateLimits:PermitsPerMinute must be at least 1.");
-        faults.AddRange(options.Routes.Where(r => r.Value < 1 || !r.Key.StartsWith('/')).Select(r => $"RateLimits:Routes:{r.Key} must be a path such as /api/auth/login with a number of at least 1."));
+        foreach (var (route, limit) in options.Routes)
+        {
+            if (!limit.Path.StartsWith('/'))
+                faults.Add($"RateLimits:Routes:{route}:Path must be a path such as /api/auth/login, not '{limit.Path}'.");
+            if (limit.PermitsPerMinute < 1)
+                faults.Add($"RateLimits:Routes:{route}:PermitsPerMinute must be at least 1.");
+        }
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 }

@@ -17,7 +17,7 @@ internal static class RateLimits
     {
         var options = app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value;
         var window = app.Services.GetRequiredService<FixedWindow>();
-        var routes = options.Routes.OrderByDescending(r => r.Key.Length).Select(r => (Prefix: new PathString(r.Key), r.Value)).ToArray();
+        var routes = options.Routes.Values.OrderByDescending(r => r.Path.Length).Select(r => (Prefix: new PathString(r.Path), r.PermitsPerMinute)).ToArray();
         app.Use((context, next) =>
         {
             if (!IsLimited(context.Request.Path))

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Deepiri.Contracts;
 using Deepiri.Gateway.Authentication;
 using Deepiri.HttpForwarding;
@@ -20,7 +21,7 @@ internal static class Proxy
         var forwarder = app.Services.GetRequiredService<HttpForwarder>();
         var sidecar = app.Services.GetRequiredService<SidecarAddress>();
         app.MapGet("/", (ServiceIdentity service) => new { service.Name, service.Version, OpenApi = "/openapi.json", Health = "/health" }).ExcludeFromDescription();
-        app.MapFallback(context => ForwardAsync(context, forwarder, sidecar));
+        app.MapFallback("{**path}", context => ForwardAsync(context, forwarder, sidecar));
     }
 
     /// <summary>Sets who makes the request, and removes what the client said about it.</summary>
@@ -64,12 +65,18 @@ internal static class Proxy
         var path = $"/v1.0/invoke/{destination.AppId}/method{destination.Path}{(queryAt < 0 ? "" : raw[queryAt..])}";
         using var response = await SendAsync(context, forwarder, sidecar, destination.AppId, path);
         // Every service signs its responses; one without a signature is the sidecar's own: the service was not reached.
-        if ((int)response.StatusCode is >= 500 or 403 && !response.Headers.NonValidated.Contains(Headers.ServiceName))
-            throw response.StatusCode == System.Net.HttpStatusCode.Forbidden
-                ? new ApiException(StatusCodes.Status403Forbidden, "FORBIDDEN", "This is not open to the gateway.")
-                : ApiException.Unavailable(destination.AppId);
+        if ((int)response.StatusCode >= 400 && !response.Headers.NonValidated.Contains(Headers.ServiceName))
+            throw NotReached(response.StatusCode, destination.AppId);
         await HttpForwarder.CopyResponseAsync(context, response);
     }
+
+    private static ApiException NotReached(HttpStatusCode status, string appId) => status switch
+    {
+        HttpStatusCode.BadRequest => new ApiException(StatusCodes.Status400BadRequest, "BAD_REQUEST", "The path is not valid."),
+        HttpStatusCode.Forbidden => new ApiException(StatusCodes.Status403Forbidden, "FORBIDDEN", "This is not open to the gateway."),
+        HttpStatusCode.RequestEntityTooLarge => new ApiException(StatusCodes.Status413PayloadTooLarge, "PAYLOAD_TOO_LARGE", "The request body is too large."),
+        _ => ApiException.Unavailable(appId),
+    };
 
     private static async Task<HttpResponseMessage> SendAsync(HttpContext context, HttpForwarder forwarder, SidecarAddress sidecar, string appId, string path)
     {

@@ -8,7 +8,11 @@ public interface IIntegrationEvent
 }
 
 /// <summary>A user as other services know them.</summary>
-public sealed record UserChanged(string UserId, string Username, string? RequestId) : IIntegrationEvent;
+/// <param name="UserId">The user.</param>
+/// <param name="Username">Their name.</param>
+/// <param name="ChangedAt">When it became that; what is older than what one knows already is out of date.</param>
+/// <param name="RequestId">The request that changed it.</param>
+public sealed record UserChanged(string UserId, string Username, DateTimeOffset ChangedAt, string? RequestId) : IIntegrationEvent;
 
 /// <summary>A task after a change.</summary>
 /// <param name="TaskId">The task.</param>
@@ -41,13 +45,14 @@ public sealed record AccountUpdated(string UserId, string? Username, long Xp, in
 /// <summary>A notification.</summary>
 /// <param name="Id">The notification.</param>
 /// <param name="UserId">For whom.</param>
+/// <param name="Number">Its place in the user's inbox, from 1 and without gaps: a client that sees 6 before 5 knows that one is still to come.</param>
 /// <param name="Type">What it is about: an event type.</param>
 /// <param name="Title">One line.</param>
 /// <param name="Body">A sentence or two.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="Read">Whether the user has read it.</param>
 /// <param name="RequestId">The request that led to it.</param>
-public sealed record NotificationCreated(string Id, string UserId, string Type, string Title, string Body, DateTimeOffset CreatedAt, bool Read, string? RequestId) : IIntegrationEvent;
+public sealed record NotificationCreated(string Id, string UserId, long Number, string Type, string Title, string Body, DateTimeOffset CreatedAt, bool Read, string? RequestId) : IIntegrationEvent;
 
 /// <summary>How many notifications a user has not read.</summary>
 public sealed record InboxUpdated(string UserId, int Unread, string? RequestId) : IIntegrationEvent;

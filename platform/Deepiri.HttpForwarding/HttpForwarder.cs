@@ -70,24 +70,27 @@ public sealed class HttpForwarder : IDisposable
     /// <summary>Writes a response's status, headers and body to the client, flushing what has come (so that server-sent events pass at once).</summary>
     /// <param name="context">Where to.</param>
     /// <param name="response">The response of <see cref="SendAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the copying; by default the client's leaving does.</param>
     /// <param name="keepContentLength">False drops Content-Length, as Dapr does for invocation: the response is then chunked.</param>
-    public static async Task CopyResponseAsync(HttpContext context, HttpResponseMessage response, bool keepContentLength = true)
+    public static async Task CopyResponseAsync(HttpContext context, HttpResponseMessage response, bool keepContentLength = true, CancellationToken cancellationToken = default)
     {
+        if (!cancellationToken.CanBeCanceled)
+            cancellationToken = context.RequestAborted;
         context.Response.StatusCode = (int)response.StatusCode;
         CopyHeaders(context.Response.Headers, response.Headers.NonValidated, keepContentLength);
         CopyHeaders(context.Response.Headers, response.Content.Headers.NonValidated, keepContentLength);
 
-        var body = await response.Content.ReadAsStreamAsync(context.RequestAborted).ConfigureAwait(false);
+        var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         try
         {
             while (true)
             {
-                var read = await body.ReadAsync(buffer, context.RequestAborted).ConfigureAwait(false);
+                var read = await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                     return;
                 // WriteAsync of the pipe flushes.
-                await context.Response.BodyWriter.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted).ConfigureAwait(false);
+                await context.Response.BodyWriter.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
@@ -109,7 +112,7 @@ public sealed class HttpForwarder : IDisposable
     {
         if (response.StatusCode != System.Net.HttpStatusCode.SwitchingProtocols)
         {
-            await CopyResponseAsync(context, response).ConfigureAwait(false);
+            await CopyResponseAsync(context, response, cancellationToken: cancellationToken).ConfigureAwait(false);
             return;
         }
         context.Response.StatusCode = StatusCodes.Status101SwitchingProtocols;

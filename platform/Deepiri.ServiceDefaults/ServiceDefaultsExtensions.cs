@@ -46,7 +46,6 @@ public static class ServiceDefaultsExtensions
         });
         builder.Services.AddSingleton<ServiceClients>();
         builder.Services.AddSingleton<StateTransactions>();
-        builder.Services.AddExceptionHandler<ErrorHandler>().AddProblemDetails();
         builder.Services.Configure<JsonOptions>(options => PlatformJson.Configure(options.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.AddPlatformHealth();
@@ -67,7 +66,7 @@ public static class ServiceDefaultsExtensions
     public static WebApplication UseServiceDefaults(this WebApplication app)
     {
         app.UseMiddleware<CorrelationMiddleware>();
-        app.UseExceptionHandler();
+        app.UseMiddleware<ErrorHandler>();
         app.UseStatusCodePages(ErrorHandler.WriteStatusAsync);
         if (!app.Services.GetRequiredService<ServiceIdentity>().IsPublic)
             app.UseMiddleware<AppTokenMiddleware>();

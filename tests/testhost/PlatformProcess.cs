@@ -40,8 +40,8 @@ public sealed class PlatformProcess : IAsyncDisposable
     public static IReadOnlyDictionary<string, string> Unlimited { get; } = new Dictionary<string, string>
     {
         ["RateLimits__PermitsPerMinute"] = "1000000",
-        ["RateLimits__Routes__/api/auth/login"] = "1000000",
-        ["RateLimits__Routes__/api/auth/register"] = "1000000",
+        ["RateLimits__Routes__login__PermitsPerMinute"] = "1000000",
+        ["RateLimits__Routes__register__PermitsPerMinute"] = "1000000",
     };
 
     public async Task UpAsync()

@@ -8,16 +8,24 @@ using Microsoft.Extensions.Logging;
 
 namespace Deepiri.ServiceDefaults.Errors;
 
-/// <summary>Turns every exception, and every bare error status, into the error envelope.</summary>
-public sealed class ErrorHandler(ILogger<ErrorHandler> log, TimeProvider time) : IExceptionHandler
+/// <summary>Turns every exception, and every bare error status, into the error envelope. Headers that were set before stay.</summary>
+public sealed class ErrorHandler(RequestDelegate next, ILogger<ErrorHandler> log, TimeProvider time)
 {
-    /// <inheritdoc/>
-    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+    /// <summary>Runs the rest of the pipeline.</summary>
+    public async Task InvokeAsync(HttpContext context)
     {
-        if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
-            return true;
-        await WriteAsync(context, Translate(exception, context), time).ConfigureAwait(false);
-        return true;
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has gone; there is nobody to answer.
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            await WriteAsync(context, Translate(e, context), time).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Writes an error as the response.</summary>

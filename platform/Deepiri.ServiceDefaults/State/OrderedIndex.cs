@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Dapr.Client;
-using Deepiri.ServiceDefaults.Errors;
 
 namespace Deepiri.ServiceDefaults.State;
 
@@ -15,10 +14,9 @@ namespace Deepiri.ServiceDefaults.State;
 public sealed class OrderedIndex(DaprClient dapr, string storeName, string name)
 {
     private const int LargestLeaf = 256;
-    private const int Attempts = 20;
 
     /// <summary>Adds an id; one that is there already is no error.</summary>
-    public Task AddAsync(string owner, string id, CancellationToken cancellationToken) => RetryAsync(async () =>
+    public Task AddAsync(string owner, string id, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
         var (head, headETag) = await HeadAsync(owner, cancellationToken).ConfigureAwait(false);
         if (head.Leaves.Count == 0)
@@ -36,10 +34,10 @@ public sealed class OrderedIndex(DaprClient dapr, string storeName, string name)
         return leaf.Ids.Count <= LargestLeaf
             ? await dapr.TrySaveStateAsync(storeName, key, leaf, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken).ConfigureAwait(false)
             : await SplitAsync(owner, head, headETag, at, leaf, etag, cancellationToken).ConfigureAwait(false);
-    });
+    }, cancellationToken);
 
     /// <summary>Removes an id; one that is not there is no error.</summary>
-    public Task RemoveAsync(string owner, string id, CancellationToken cancellationToken) => RetryAsync(async () =>
+    public Task RemoveAsync(string owner, string id, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
         var (head, _) = await HeadAsync(owner, cancellationToken).ConfigureAwait(false);
         if (head.Leaves.Count == 0)
@@ -49,7 +47,7 @@ public sealed class OrderedIndex(DaprClient dapr, string storeName, string name)
         if (!leaf.Covers(id))
             return false;
         return !leaf.Ids.Remove(id) || await dapr.TrySaveStateAsync(storeName, key, leaf, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken).ConfigureAwait(false);
-    });
+    }, cancellationToken);
 
     /// <summary>Ids from the newest to the oldest, in batches of one leaf; with <paramref name="before"/>, those older than it.</summary>
     public async IAsyncEnumerable<IReadOnlyList<string>> NewestFirstAsync(string owner, string? before, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -97,17 +95,6 @@ public sealed class OrderedIndex(DaprClient dapr, string storeName, string name)
     {
         var (head, etag) = await dapr.GetStateAndETagAsync<Head?>(storeName, HeadKey(owner), cancellationToken: cancellationToken).ConfigureAwait(false);
         return (head ?? new Head([], 0), etag);
-    }
-
-    private static async Task RetryAsync(Func<Task<bool>> attempt)
-    {
-        for (var i = 0; i < Attempts; i++)
-        {
-            if (await attempt().ConfigureAwait(false))
-                return;
-            await Task.Delay(Random.Shared.Next(1, 5 * (i + 1))).ConfigureAwait(false);
-        }
-        throw ApiException.Conflict();
     }
 
     private string HeadKey(string owner) => $"index:{name}:{owner}";

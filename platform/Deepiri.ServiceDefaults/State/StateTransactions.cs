@@ -45,6 +45,9 @@ internal static class DaprTransactions
     public static StateTransactionRequest Upsert<T>(string key, T item, string etag, IReadOnlyDictionary<string, string>? metadata = null) =>
         new(key, JsonSerializer.SerializeToUtf8Bytes(item, PlatformJson.Options), StateOperationType.Upsert, etag.Length > 0 ? etag : null, metadata, FirstWrite);
 
+    private static bool IsJson(string stored, byte[]? written) =>
+        stored.Length > 0 && written is not null && JsonElement.DeepEquals(JsonSerializer.Deserialize<JsonElement>(stored), JsonSerializer.Deserialize<JsonElement>(written));
+
     public static async Task<bool> TryExecuteAsync(this DaprClient dapr, string storeName, IReadOnlyList<StateTransactionRequest> operations, CancellationToken cancellationToken)
     {
         try
@@ -55,9 +58,12 @@ internal static class DaprTransactions
         catch (DaprException) when (!cancellationToken.IsCancellationRequested)
         {
             // Dapr answers a failed transaction with one status whatever the cause; only the items tell whether somebody was faster.
-            var saved = operations.Where(o => o.Metadata?.ContainsKey(Projection) != true).ToDictionary(o => o.Key, o => o.ETag ?? "");
+            var saved = operations.Where(o => o.Metadata?.ContainsKey(Projection) != true).ToDictionary(o => o.Key);
             var current = await dapr.GetBulkStateAsync(storeName, [.. saved.Keys], parallelism: null, cancellationToken: cancellationToken).ConfigureAwait(false);
-            if (current.Any(item => item.ETag != saved[item.Key]))
+            // The answer to a commit can be lost: if the items are what we wrote, it was ours.
+            if (current.All(item => IsJson(item.Value, saved[item.Key].Value)))
+                return true;
+            if (current.Any(item => item.ETag != (saved[item.Key].ETag ?? "")))
                 return false;
             throw;
         }

@@ -26,8 +26,6 @@ internal static class TelemetryExtensions
             options.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
         });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
-        // The handler logs with the right level itself; the middleware would log every 4xx as an error.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
 
         builder.Services.AddSingleton<PrometheusMetrics>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<PrometheusMetrics>());

@@ -3,6 +3,7 @@ using System.Text;
 using Dapr.Client;
 using Deepiri.Auth.Users;
 using Deepiri.ServiceDefaults.Errors;
+using Deepiri.ServiceDefaults.State;
 using Microsoft.Extensions.Options;
 
 namespace Deepiri.Auth.SignIn;
@@ -24,26 +25,20 @@ internal sealed class LockoutOptions
 internal sealed class Lockout(DaprClient dapr, IOptions<LockoutOptions> options, TimeProvider time)
 {
     private const string Store = "statestore";
-    private const int CasAttempts = 50;
     private static readonly StateOptions s_firstWrite = new() { Concurrency = ConcurrencyMode.FirstWrite };
 
     /// <summary>Counts an attempt.</summary>
     /// <exception cref="ApiException">429 when the address is locked.</exception>
-    public async Task CountAsync(string email, CancellationToken cancellationToken)
+    public Task CountAsync(string email, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
-        for (var i = 0; i < CasAttempts; i++)
-        {
-            var (record, etag) = await dapr.GetStateAndETagAsync<Record?>(Store, Key(email), cancellationToken: cancellationToken);
-            var now = time.GetUtcNow();
-            if (record is not null && record.Attempts >= options.Value.Attempts && record.Last + options.Value.Duration > now)
-                throw Locked(record.Last + options.Value.Duration - now);
-            var attempts = record is null || record.Last + options.Value.Duration <= now ? 1 : record.Attempts + 1;
-            var lifetime = new Dictionary<string, string> { ["ttlInSeconds"] = ((int)options.Value.Duration.TotalSeconds + 1).ToString() };
-            if (await dapr.TrySaveStateAsync(Store, Key(email), new Record(attempts, now), etag, s_firstWrite, lifetime, cancellationToken))
-                return;
-        }
-        throw ApiException.Conflict();
-    }
+        var (record, etag) = await dapr.GetStateAndETagAsync<Record?>(Store, Key(email), cancellationToken: cancellationToken);
+        var now = time.GetUtcNow();
+        var isRecent = record is not null && record.Last + options.Value.Duration > now;
+        if (isRecent && record!.Attempts >= options.Value.Attempts)
+            throw Locked(record.Last + options.Value.Duration - now);
+        var lifetime = new Dictionary<string, string> { ["ttlInSeconds"] = ((int)options.Value.Duration.TotalSeconds + 1).ToString() };
+        return await dapr.TrySaveStateAsync(Store, Key(email), new Record(isRecent ? record!.Attempts + 1 : 1, now), etag, s_firstWrite, lifetime, cancellationToken);
+    }, cancellationToken);
 
     /// <summary>Forgets the attempts, after the right password.</summary>
     public Task ResetAsync(string email, CancellationToken cancellationToken) => dapr.DeleteStateAsync(Store, Key(email), cancellationToken: cancellationToken);

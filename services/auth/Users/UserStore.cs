@@ -18,17 +18,22 @@ internal sealed class UserStore(DaprClient dapr, StateTransactions transactions)
     /// <summary>Adds a user; false when the e-mail is taken. The claim of the e-mail and the user are one transaction.</summary>
     public async Task<bool> TryAddAsync(User user, string? requestId, CancellationToken cancellationToken)
     {
+        if (await FindByEmailAsync(user.Email, cancellationToken) is not null)
+            return false;
         await _index.AddAsync(Everyone, user.Id, cancellationToken);
-        var changed = new UserChanged(user.Id, user.Username, requestId);
-        return await transactions.TryCommitAsync(new StateTransaction(Store)
-            .Save(EmailKey(user.Email), new EmailClaim(user.Id), "", EventTypes.UserRegistered, changed)
-            .Save(UserKey(user.Id), user, "", EventTypes.UserUpdated, changed), cancellationToken);
+        var changed = new UserChanged(user.Id, user.Username, user.UpdatedAt, requestId);
+        if (await transactions.TryCommitAsync(new StateTransaction(Store)
+                .Save(EmailKey(user.Email), new EmailClaim(user.Id), "", EventTypes.UserRegistered, changed)
+                .Save(UserKey(user.Id), user, "", EventTypes.UserUpdated, changed), cancellationToken))
+            return true;
+        await _index.RemoveAsync(Everyone, user.Id, cancellationToken);
+        return false;
     }
 
     /// <summary>Saves a changed user; false when somebody else was faster.</summary>
     public Task<bool> TryUpdateAsync(User user, string etag, string? requestId, CancellationToken cancellationToken) =>
         transactions.TryCommitAsync(new StateTransaction(Store)
-            .Save(UserKey(user.Id), user, etag, EventTypes.UserUpdated, new UserChanged(user.Id, user.Username, requestId)), cancellationToken);
+            .Save(UserKey(user.Id), user, etag, EventTypes.UserUpdated, new UserChanged(user.Id, user.Username, user.UpdatedAt, requestId)), cancellationToken);
 
     public async Task<(User? User, string ETag)> FindAsync(string id, CancellationToken cancellationToken) =>
         await dapr.GetStateAndETagAsync<User?>(Store, UserKey(id), cancellationToken: cancellationToken);
@@ -45,7 +50,7 @@ internal sealed class UserStore(DaprClient dapr, StateTransactions transactions)
         await foreach (var batch in _index.NewestFirstAsync(Everyone, cursor, cancellationToken))
         {
             var found = await dapr.GetBulkStateAsync<User?>(Store, [.. batch.Select(UserKey)], parallelism: null, cancellationToken: cancellationToken);
-            users.AddRange(found.Select(f => f.Value).OfType<User>());
+            users.AddRange(found.Select(f => f.Value).OfType<User>().OrderByDescending(u => u.Id, StringComparer.Ordinal));
             if (users.Count > limit)
                 break;
         }

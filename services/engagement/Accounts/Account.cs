@@ -3,6 +3,7 @@ namespace Deepiri.Engagement.Accounts;
 /// <summary>What a user has earned. The awards themselves form a chain from <see cref="LastAward"/> back to the first one: the ledger.</summary>
 /// <param name="UserId">The user.</param>
 /// <param name="Username">Their name, as far as it is known here yet.</param>
+/// <param name="NamedAt">Since when they have that name.</param>
 /// <param name="Xp">All points.</param>
 /// <param name="XpReachedAt">When the points became what they are: who got there first stands higher.</param>
 /// <param name="Daily">Points of the current day, in UTC.</param>
@@ -15,6 +16,7 @@ namespace Deepiri.Engagement.Accounts;
 internal sealed record Account(
     string UserId,
     string? Username,
+    DateTimeOffset NamedAt,
     long Xp,
     DateTimeOffset XpReachedAt,
     PeriodPoints Daily,
@@ -25,7 +27,7 @@ internal sealed record Account(
     IReadOnlyList<string> Achievements,
     string? LastAward)
 {
-    public static Account New(string userId) => new(userId, null, 0, DateTimeOffset.UnixEpoch, PeriodPoints.None, PeriodPoints.None, 0, null, 0, [], null);
+    public static Account New(string userId) => new(userId, null, DateTimeOffset.MinValue, 0, DateTimeOffset.UnixEpoch, PeriodPoints.None, PeriodPoints.None, 0, null, 0, [], null);
 
     public int Level => Levels.Of(Xp);
 

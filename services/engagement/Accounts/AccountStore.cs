@@ -19,21 +19,22 @@ internal sealed class AccountStore(DaprClient dapr, StateTransactions transactio
     /// <summary>Makes sure that <see cref="AllAsync"/> will find the account, before it is written for the first time.</summary>
     public Task RegisterAsync(string userId, CancellationToken cancellationToken) => _index.AddAsync(Everyone, userId, cancellationToken);
 
-    /// <summary>Sets the name under which a user appears; a name for a user without an account is kept for later.</summary>
-    public async Task<Account?> RenameAsync(UserChanged user, CancellationToken cancellationToken)
+    /// <summary>Sets the name under which a user appears, unless a newer one is known; a user without an account gets one.</summary>
+    public async Task<Account> RenameAsync(UserChanged user, CancellationToken cancellationToken)
     {
-        while (true)
+        Account? renamed = null;
+        await Contention.RetryAsync(async () =>
         {
             var (found, etag) = await FindAsync(user.UserId, cancellationToken);
-            var account = found ?? Account.New(user.UserId);
+            renamed = found ?? Account.New(user.UserId);
             if (found is null)
                 await RegisterAsync(user.UserId, cancellationToken);
-            if (account.Username == user.Username)
-                return account;
-            var renamed = account with { Username = user.Username };
-            if (await transactions.TryCommitAsync(Save(new StateTransaction(Store), renamed, etag, user.RequestId), cancellationToken))
-                return renamed;
-        }
+            if (renamed.NamedAt >= user.ChangedAt)
+                return true;
+            renamed = renamed with { Username = user.Username, NamedAt = user.ChangedAt };
+            return await transactions.TryCommitAsync(Save(new StateTransaction(Store), renamed, etag, user.RequestId), cancellationToken);
+        }, cancellationToken);
+        return renamed!;
     }
 
     /// <summary>Adds the account to a transaction, with the event that tells of it.</summary>

@@ -29,8 +29,8 @@ internal static class AccountsApi
 
     private static async Task RenameAsync(ReceivedEvent<UserChanged> received, IServiceProvider services, CancellationToken cancellationToken)
     {
-        if (await services.GetRequiredService<AccountStore>().RenameAsync(received.Data, cancellationToken) is { } account)
-            services.GetRequiredService<LeaderboardSet>().Update(account);
+        var account = await services.GetRequiredService<AccountStore>().RenameAsync(received.Data, cancellationToken);
+        services.GetRequiredService<LeaderboardSet>().Update(account);
     }
 
     internal sealed record AccountView(string UserId, long Xp, int Level, long XpForNextLevel, int Streak, int TasksCompleted, IReadOnlyList<string> Achievements);

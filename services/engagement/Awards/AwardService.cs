@@ -16,24 +16,28 @@ internal sealed class AwardService(DaprClient dapr, StateTransactions transactio
     /// Awards a completed task. The award's key is the task, so neither an event delivered twice nor a task that was reopened and
     /// completed again gives points a second time.
     /// </summary>
-    public async Task AwardTaskAsync(TaskChanged task, string eventId, CancellationToken cancellationToken)
+    public Task AwardTaskAsync(TaskChanged task, string eventId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
         var id = $"task-{task.TaskId}";
-        while (await dapr.GetStateAsync<Award?>(AccountStore.Store, Key(id), cancellationToken: cancellationToken) is null)
+        var (found, etag) = await accounts.FindAsync(task.UserId, cancellationToken);
+        if (await dapr.GetStateAsync<Award?>(AccountStore.Store, Key(id), cancellationToken: cancellationToken) is not null)
         {
-            var (found, etag) = await accounts.FindAsync(task.UserId, cancellationToken);
-            if (found is null)
-                await accounts.RegisterAsync(task.UserId, cancellationToken);
-            var before = found ?? Account.New(task.UserId);
-            var points = XpRules.For(task);
-            var after = before.With(id, points, task.OccurredAt);
-            var award = new Award(id, task.UserId, points, $"Completed: {task.Title}", eventId, task.OccurredAt, before.LastAward);
-            if (!await transactions.TryCommitAsync(Plan(award, before, after, etag, task.RequestId), cancellationToken))
-                continue;
-            leaderboards.Update(after);
-            return;
+            // Awarded before; a crash may have come before the leaderboards knew.
+            if (found is not null)
+                leaderboards.Update(found);
+            return true;
         }
-    }
+        if (found is null)
+            await accounts.RegisterAsync(task.UserId, cancellationToken);
+        var before = found ?? Account.New(task.UserId);
+        var points = XpRules.For(task);
+        var after = before.With(id, points, task.OccurredAt);
+        var award = new Award(id, task.UserId, points, $"Completed: {task.Title}", eventId, task.OccurredAt, before.LastAward);
+        if (!await transactions.TryCommitAsync(Plan(award, before, after, etag, task.RequestId), cancellationToken))
+            return false;
+        leaderboards.Update(after);
+        return true;
+    }, cancellationToken);
 
     private static StateTransaction Plan(Award award, Account before, Account after, string etag, string? requestId)
     {

@@ -20,7 +20,7 @@ internal sealed record LeaderboardEntry(int Rank, string UserId, string? Usernam
 internal sealed class LeaderboardSet(AccountStore accounts, DaprClient dapr, TimeProvider time) : IHostedService
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, string?> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string? Name, DateTimeOffset NamedAt)> _names = new(StringComparer.Ordinal);
     private readonly RankedList _all = new();
     private readonly Board _daily = new();
     private readonly Board _weekly = new();
@@ -39,7 +39,8 @@ internal sealed class LeaderboardSet(AccountStore accounts, DaprClient dapr, Tim
     {
         lock (_lock)
         {
-            _names[account.UserId] = account.Username;
+            if (!_names.TryGetValue(account.UserId, out var known) || known.NamedAt <= account.NamedAt)
+                _names[account.UserId] = (account.Username, account.NamedAt);
             if (account.Xp == 0)
                 return;
             _all.Set(new RankedEntry(account.Xp, account.XpReachedAt, account.UserId));
@@ -56,7 +57,7 @@ internal sealed class LeaderboardSet(AccountStore accounts, DaprClient dapr, Tim
         {
             var board = BoardOf(period);
             var first = around is not null && board.RankOf(around) is { } rank ? Math.Max(1, rank - (limit / 2)) : 1;
-            return [.. board.From(first, limit).Select(e => new LeaderboardEntry(e.Rank, e.Entry.UserId, _names.GetValueOrDefault(e.Entry.UserId), e.Entry.Xp))];
+            return [.. board.From(first, limit).Select(e => new LeaderboardEntry(e.Rank, e.Entry.UserId, _names.GetValueOrDefault(e.Entry.UserId).Name, e.Entry.Xp))];
         }
     }
 

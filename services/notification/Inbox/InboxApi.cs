@@ -52,8 +52,8 @@ internal static class InboxApi
 
     internal sealed record UnreadView(int Unread);
 
-    internal sealed record NotificationView(string Id, string Type, string Title, string Body, DateTimeOffset CreatedAt, bool Read)
+    internal sealed record NotificationView(string Id, long Number, string Type, string Title, string Body, DateTimeOffset CreatedAt, bool Read)
     {
-        public static NotificationView Of(NotificationItem n) => new(n.Id, n.Type, n.Title, n.Body, n.CreatedAt, n.Read);
+        public static NotificationView Of(NotificationItem n) => new(n.Id, n.Number, n.Type, n.Title, n.Body, n.CreatedAt, n.Read);
     }
 }

@@ -14,56 +14,48 @@ internal sealed class InboxStore(DaprClient dapr, StateTransactions transactions
     private const string Store = "notificationstore";
 
     /// <summary>Adds a notification; a second one with the same id changes nothing.</summary>
-    public async Task AddAsync(string id, string userId, string type, string title, string body, string? requestId, CancellationToken cancellationToken)
+    public Task AddAsync(string id, string userId, string type, string title, string body, string? requestId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
-        while (await FindAsync(id, cancellationToken) is not { Item: not null })
-        {
-            var (head, etag) = await HeadAsync(userId, cancellationToken);
-            head = await RollAsync(head, cancellationToken);
-            var item = new NotificationItem(id, userId, head.Count + 1, type, title, body, time.GetUtcNow(), Read: false);
-            var next = head with { Count = item.Number, Unread = head.Unread + 1, Newest = [.. head.Newest, id] };
-            var transaction = new StateTransaction(Store)
-                .Save(ItemKey(id), item, "", EventTypes.NotificationCreated, Created(item, requestId))
-                .Save(HeadKey(userId), next, etag, EventTypes.InboxUpdated, new InboxUpdated(userId, next.Unread, requestId));
-            if (await transactions.TryCommitAsync(transaction, cancellationToken))
-                return;
-        }
-    }
+        if (await FindAsync(id, cancellationToken) is { Item: not null })
+            return true;
+        var (head, etag) = await HeadAsync(userId, cancellationToken);
+        head = await RollAsync(head, cancellationToken);
+        var item = new NotificationItem(id, userId, head.Count + 1, type, title, body, time.GetUtcNow(), Read: false);
+        var next = head with { Count = item.Number, Unread = head.Unread + 1, Newest = [.. head.Newest, id] };
+        return await transactions.TryCommitAsync(new StateTransaction(Store)
+            .Save(ItemKey(id), item, "", EventTypes.NotificationCreated, Created(item, requestId))
+            .Save(HeadKey(userId), next, etag, EventTypes.InboxUpdated, new InboxUpdated(userId, next.Unread, requestId)), cancellationToken);
+    }, cancellationToken);
 
     /// <summary>Marks one notification as read; null when the user has none of this id.</summary>
     public async Task<NotificationItem?> ReadAsync(string userId, string id, string? requestId, CancellationToken cancellationToken)
     {
-        while (true)
+        NotificationItem? read = null;
+        await Contention.RetryAsync(async () =>
         {
             var (item, itemETag) = await FindAsync(id, cancellationToken);
             if (item is null || item.UserId != userId)
-                return null;
+                return true;
+            read = item with { Read = true };
             var (head, headETag) = await HeadAsync(userId, cancellationToken);
             if (head.IsRead(item))
-                return item with { Read = true };
-            var read = item with { Read = true };
+                return true;
             var next = head with { Unread = head.Unread - 1 };
-            var transaction = new StateTransaction(Store)
+            return await transactions.TryCommitAsync(new StateTransaction(Store)
                 .Save(ItemKey(id), read, itemETag, EventTypes.NotificationRead, Created(read, requestId))
-                .Save(HeadKey(userId), next, headETag, EventTypes.InboxUpdated, new InboxUpdated(userId, next.Unread, requestId));
-            if (await transactions.TryCommitAsync(transaction, cancellationToken))
-                return read;
-        }
+                .Save(HeadKey(userId), next, headETag, EventTypes.InboxUpdated, new InboxUpdated(userId, next.Unread, requestId)), cancellationToken);
+        }, cancellationToken);
+        return read;
     }
 
     /// <summary>Marks every notification as read.</summary>
-    public async Task ReadAllAsync(string userId, string? requestId, CancellationToken cancellationToken)
+    public Task ReadAllAsync(string userId, string? requestId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
-        while (true)
-        {
-            var (head, etag) = await HeadAsync(userId, cancellationToken);
-            if (head.Unread == 0)
-                return;
-            var next = head with { Unread = 0, ReadUpTo = head.Count };
-            if (await transactions.TryCommitAsync(new StateTransaction(Store).Save(HeadKey(userId), next, etag, EventTypes.InboxUpdated, new InboxUpdated(userId, 0, requestId)), cancellationToken))
-                return;
-        }
-    }
+        var (head, etag) = await HeadAsync(userId, cancellationToken);
+        var next = head with { Unread = 0, ReadUpTo = head.Count };
+        return head.Unread == 0
+            || await transactions.TryCommitAsync(new StateTransaction(Store).Save(HeadKey(userId), next, etag, EventTypes.InboxUpdated, new InboxUpdated(userId, 0, requestId)), cancellationToken);
+    }, cancellationToken);
 
     public async Task<int> UnreadAsync(string userId, CancellationToken cancellationToken) => (await HeadAsync(userId, cancellationToken)).Head.Unread;
 
@@ -124,7 +116,7 @@ internal sealed class InboxStore(DaprClient dapr, StateTransactions transactions
         await dapr.GetStateAndETagAsync<NotificationItem?>(Store, ItemKey(id), cancellationToken: cancellationToken);
 
     private static NotificationCreated Created(NotificationItem item, string? requestId) =>
-        new(item.Id, item.UserId, item.Type, item.Title, item.Body, item.CreatedAt, item.Read, requestId);
+        new(item.Id, item.UserId, item.Number, item.Type, item.Title, item.Body, item.CreatedAt, item.Read, requestId);
 
     private static string HeadKey(string userId) => $"inbox:{userId}";
 

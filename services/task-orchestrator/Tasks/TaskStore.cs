@@ -46,7 +46,7 @@ internal sealed class TaskStore(DaprClient dapr, StateTransactions transactions)
         await foreach (var batch in _index.NewestFirstAsync(userId, cursor, cancellationToken))
         {
             var items = await dapr.GetBulkStateAsync<TaskItem?>(Store, [.. batch.Select(Key)], parallelism: null, cancellationToken: cancellationToken);
-            tasks.AddRange(items.Select(i => i.Value).OfType<TaskItem>().Where(t => t.DeletedAt is null && filter(t)));
+            tasks.AddRange(items.Select(i => i.Value).OfType<TaskItem>().Where(t => t.DeletedAt is null && filter(t)).OrderByDescending(t => t.Id, StringComparer.Ordinal));
             if (tasks.Count > limit)
                 break;
         }

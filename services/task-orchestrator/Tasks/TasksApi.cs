@@ -2,6 +2,7 @@ using Deepiri.Contracts;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
+using Deepiri.ServiceDefaults.State;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -10,8 +11,6 @@ namespace Deepiri.TaskOrchestrator.Tasks;
 /// <summary>A user's tasks.</summary>
 internal static class TasksApi
 {
-    private const int CompletionAttempts = 10;
-
     public static IServiceCollection AddTasks(this IServiceCollection services) => services.AddSingleton<TaskStore>();
 
     public static void MapTasks(this IEndpointRouteBuilder endpoints)
@@ -94,17 +93,15 @@ internal static class TasksApi
 
     private static async Task<Ok<TaskView>> CompleteAsync(string id, CurrentUser user, TaskStore store, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < CompletionAttempts; attempt++)
+        TaskItem? completed = null;
+        await Contention.RetryAsync(async () =>
         {
             var (task, etag) = await FindAsync(id, user, store, cancellationToken);
             context.Request.RequireMatch(etag);
-            if (task.Status == TaskState.Done)
-                return TypedResults.Ok(TaskView.Of(task));
-            var completed = task.Completed(time.GetUtcNow());
-            if (await store.SaveAsync(completed, etag, EventTypes.TaskCompleted, context.TraceIdentifier, cancellationToken))
-                return TypedResults.Ok(TaskView.Of(completed));
-        }
-        throw ApiException.Conflict();
+            completed = task.Status == TaskState.Done ? task : task.Completed(time.GetUtcNow());
+            return completed == task || await store.SaveAsync(completed, etag, EventTypes.TaskCompleted, context.TraceIdentifier, cancellationToken);
+        }, cancellationToken);
+        return TypedResults.Ok(TaskView.Of(completed!));
     }
 
     private static async Task<(TaskItem Task, string ETag)> FindAsync(string id, CurrentUser user, TaskStore store, CancellationToken cancellationToken) =>

@@ -17,6 +17,7 @@ internal sealed class AppLog : IDisposable
     private readonly Lock _lock = new();
     private StreamWriter _writer;
     private long _written;
+    private bool _failing;
 
     public AppLog(string directory, string appId, LogDestination destination, int prefixWidth)
     {
@@ -34,20 +35,34 @@ internal sealed class AppLog : IDisposable
         lock (_lock)
         {
             if (_destination.HasFlag(LogDestination.File))
-            {
-                _written += Encoding.UTF8.GetByteCount(line) + 1;
-                if (_written > LargestFile)
-                {
-                    _writer.Dispose();
-                    _writer = Open();
-                }
-                _writer.WriteLine(line);
-            }
+                WriteToFile(line);
         }
         if (_destination.HasFlag(LogDestination.Console))
         {
             lock (s_console)
                 Console.Out.WriteLine(_prefix + line);
+        }
+    }
+
+    /// <summary>A full disk must not stop the app, which would wait for its output to be read: the lines are lost, and the console says so once.</summary>
+    private void WriteToFile(string line)
+    {
+        try
+        {
+            _written += Encoding.UTF8.GetByteCount(line) + 1;
+            if (_written > LargestFile)
+            {
+                _writer.Dispose();
+                _writer = Open();
+            }
+            _writer.WriteLine(line);
+            _failing = false;
+        }
+        catch (IOException e)
+        {
+            if (!_failing)
+                Console.Error.WriteLine($"{_file} cannot be written: {e.Message}");
+            _failing = true;
         }
     }
 

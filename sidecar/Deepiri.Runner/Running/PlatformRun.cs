@@ -63,21 +63,35 @@ internal sealed class PlatformRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the run; a step that fails does not keep the later ones from being done.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _watch.ConfigureAwait(false);
-        // Apps first, while their sidecars still answer them.
-        await Task.WhenAll(_apps.Select(a => a.StopAsync())).ConfigureAwait(false);
-        if (_sidecars is not null)
-            await _sidecars.DisposeAsync().ConfigureAwait(false);
-        foreach (var app in _apps)
-            app.Dispose();
+        var faults = new List<Exception>();
+        async Task StepAsync(Func<Task> step)
+        {
+            try
+            {
+                await step().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                faults.Add(e);
+            }
+        }
+
+        await StepAsync(() => _stop.CancelAsync());
+        await StepAsync(() => _watch);
+        // Deliveries first, so that none fails for an app that is just ending; then the apps, while their sidecars still answer them.
+        await StepAsync(() => _sidecars?.PauseSubscriptionsAsync() ?? Task.CompletedTask);
+        await StepAsync(() => Task.WhenAll(_apps.Select(a => a.StopAsync())));
+        await StepAsync(async () => await (_sidecars?.DisposeAsync() ?? ValueTask.CompletedTask));
+        _apps.ForEach(a => a.Dispose());
         File.Delete(RunFile.PathIn(_request.DataDirectory));
-        if (_control is not null)
-            await _control.DisposeAsync().ConfigureAwait(false);
+        await StepAsync(async () => await (_control?.DisposeAsync() ?? ValueTask.CompletedTask));
         _guard?.Dispose();
         await _lock.DisposeAsync().ConfigureAwait(false);
+        if (faults.Count > 0)
+            throw new AggregateException("The platform did not end cleanly.", faults);
     }
 
     private async Task StartAsync(RunTemplate template, CancellationToken cancellationToken)

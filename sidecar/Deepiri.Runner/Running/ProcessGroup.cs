@@ -16,9 +16,10 @@ internal sealed partial class ProcessGroup : IDisposable
     {
         _process = process;
         _guard = guard;
+        Id = process.Id;
     }
 
-    public int Id => _process.Id;
+    public int Id { get; }
 
     public StreamReader Output => _process.StandardOutput;
 

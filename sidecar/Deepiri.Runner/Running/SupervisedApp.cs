@@ -10,6 +10,7 @@ internal sealed class SupervisedApp(AppTemplate template, SidecarOptions options
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_stableAfter = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_lastOutput = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(8);
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
@@ -73,6 +74,7 @@ internal sealed class SupervisedApp(AppTemplate template, SidecarOptions options
             if (Stopwatch.GetElapsedTime(started) > s_stableAfter)
                 pause = s_firstPause;
             _state = "restarting";
+            await sidecar.PauseSubscriptionsAsync().ConfigureAwait(false);
             log.Write($"deepiri: {AppId} {_lastExit}; it is started again in {pause.TotalSeconds:0} s");
             await Task.Delay(pause, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
             pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
@@ -89,22 +91,26 @@ internal sealed class SupervisedApp(AppTemplate template, SidecarOptions options
         try
         {
             using var process = ProcessGroup.Start(template.Command, template.Directory, environment, guard);
-            _process = process;
             var copies = Task.WhenAll(log.CopyAsync(process.Output), log.CopyAsync(process.Errors));
-            // Stop may have come between the check of the loop and the start.
-            if (_stop.IsCancellationRequested)
-                await process.StopAsync(s_grace).ConfigureAwait(false);
-            var exitCode = await process.WaitAsync().ConfigureAwait(false);
-            await copies.ConfigureAwait(false);
-            return $"exited with code {exitCode}";
+            _process = process;
+            try
+            {
+                // Stop may have come between the check of the loop and the start.
+                if (_stop.IsCancellationRequested)
+                    await process.StopAsync(s_grace).ConfigureAwait(false);
+                var exitCode = await process.WaitAsync().ConfigureAwait(false);
+                // A process that left the group may hold the pipe open; its output is not waited for.
+                await Task.WhenAny(copies, Task.Delay(s_lastOutput)).ConfigureAwait(false);
+                return $"exited with code {exitCode}";
+            }
+            finally
+            {
+                _process = null;
+            }
         }
-        catch (System.ComponentModel.Win32Exception e)
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException)
         {
-            return $"could not be started: {e.Message}";
-        }
-        finally
-        {
-            _process = null;
+            return $"could not be run: {e.Message}";
         }
     }
 

@@ -12,7 +12,7 @@ internal static class ComponentCatalog
         ["keyPrefix", "actorStateStore", "outboxPublishPubsub", "outboxPublishTopic", "outboxPubsub", "outboxDiscardWhenMissingState"];
 
     private static readonly string[] s_pubSubNames =
-        ["consumerID", "allowedTopics", "publishingScopes", "subscriptionScopes", "protectedTopics"];
+        ["allowedTopics", "publishingScopes", "subscriptionScopes", "protectedTopics"];
 
     private static readonly string[] s_stateCapabilities = ["ETAG", "TRANSACTIONAL", "TTL", "ACTOR"];
 

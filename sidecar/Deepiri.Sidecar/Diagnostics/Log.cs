@@ -10,6 +10,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: subscription to {Topic} of {Pubsub} left out: {Reason}")]
     public static partial void SubscriptionIgnored(ILogger log, string appId, string topic, string pubsub, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: subscriptions could not be started and are tried again: {Reason}")]
+    public static partial void SubscriptionsFailed(ILogger log, string appId, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: event {EventId} of {Topic} was not handled and will be delivered again: {Reason}")]
     public static partial void DeliveryFailed(ILogger log, string appId, string? eventId, string topic, string reason);
 

@@ -19,7 +19,12 @@ namespace Deepiri.Sidecar;
 /// <summary>One app's sidecar: its components, its subscriptions and its HTTP API on its own port.</summary>
 public sealed class AppSidecar : IAsyncDisposable
 {
+    private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(500);
+
     private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _startLock = new();
+    private readonly ILogger _log;
+    private CancellationTokenSource _starting = new();
     private readonly IReadOnlyList<HttpEndpointSpec> _httpEndpoints;
     private readonly ComponentSet _components;
     private readonly Outboxes _outboxes = new();
@@ -29,6 +34,7 @@ public sealed class AppSidecar : IAsyncDisposable
     private AppSidecar(SidecarOptions options, RunContext run, ComponentSet components, ResourceSet resources, ConfigurationSpec configuration)
     {
         Options = options;
+        _log = run.Loggers.CreateLogger("sidecar");
         _components = components;
         _httpEndpoints = [.. resources.HttpEndpoints.Where(e => IsInScope(e.Scopes))];
         Configuration = configuration;
@@ -73,8 +79,27 @@ public sealed class AppSidecar : IAsyncDisposable
     /// <summary>Waits for the app to listen and (again) asks it for its subscriptions. Called after the app was restarted.</summary>
     public Task RestartSubscriptionsAsync()
     {
-        _appStarted = Task.Run(StartSubscriptionsAsync);
-        return _appStarted;
+        lock (_startLock)
+        {
+            _starting.Cancel();
+            _starting = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            var (previous, token) = (_appStarted, _starting.Token);
+            return _appStarted = Task.Run(() => StartSubscriptionsAsync(previous, token));
+        }
+    }
+
+    /// <summary>Stops deliveries while the app is away: what is under way finishes, the rest waits at the broker.</summary>
+    public async Task PauseSubscriptionsAsync()
+    {
+        Task previous;
+        lock (_startLock)
+        {
+            _starting.Cancel();
+            previous = _appStarted;
+        }
+        await previous.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        if (Subscriptions is not null)
+            await Subscriptions.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Stops the HTTP API, the subscriptions (those under way finish) and the components.</summary>
@@ -83,9 +108,7 @@ public sealed class AppSidecar : IAsyncDisposable
         if (_stop.IsCancellationRequested)
             return;
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _appStarted.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
-        if (Subscriptions is not null)
-            await Subscriptions.DisposeAsync().ConfigureAwait(false);
+        await PauseSubscriptionsAsync().ConfigureAwait(false);
         await _outboxes.DisposeAsync().ConfigureAwait(false);
         if (_server is not null)
             await _server.DisposeAsync().ConfigureAwait(false);
@@ -130,10 +153,24 @@ public sealed class AppSidecar : IAsyncDisposable
         HttpPort = new Uri(address).Port;
     }
 
-    private async Task StartSubscriptionsAsync()
+    /// <summary>Tries until it succeeds or is given up: an app that has just begun to listen may not answer yet.</summary>
+    private async Task StartSubscriptionsAsync(Task previous, CancellationToken cancellationToken)
     {
-        await App!.WaitUntilListeningAsync(_stop.Token).ConfigureAwait(false);
-        await Subscriptions!.StartAsync(_stop.Token).ConfigureAwait(false);
+        await previous.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        while (true)
+        {
+            await App!.WaitUntilListeningAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await Subscriptions!.StartAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                Log.SubscriptionsFailed(_log, AppId, e.Message);
+                await Task.Delay(s_retryPause, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     private bool IsInScope(IReadOnlyList<string> scopes) => scopes.Count == 0 || scopes.Contains(AppId);

@@ -43,6 +43,9 @@ public sealed class SidecarHost(string dataDirectory, ILoggerFactory loggers, Ti
     /// <summary>The sidecar of an app; null when there is none in this run.</summary>
     public AppSidecar? Find(string appId) => _sidecars.GetValueOrDefault(appId);
 
+    /// <summary>Stops all deliveries to apps; those under way finish. Done before the apps are ended.</summary>
+    public Task PauseSubscriptionsAsync() => Task.WhenAll(_sidecars.Values.Select(s => s.PauseSubscriptionsAsync()));
+
     /// <summary>Stops all sidecars: no new deliveries, those under way finish, then the components close.</summary>
     public async ValueTask DisposeAsync()
     {

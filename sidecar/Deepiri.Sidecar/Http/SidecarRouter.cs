@@ -45,7 +45,8 @@ internal sealed class SidecarRouter
     {
         try
         {
-            if (!IsAuthorized(context.Request))
+            var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+            if (!IsAuthorized(context.Request, raw))
             {
                 context.Response.StatusCode = StatusCodes.Status401Unauthorized;
                 context.Response.ContentType = "text/plain; charset=utf-8";
@@ -54,7 +55,7 @@ internal sealed class SidecarRouter
             }
             // The token is for this sidecar alone.
             context.Request.Headers.Remove(TokenHeader);
-            await DispatchAsync(context).ConfigureAwait(false);
+            await (raw.StartsWith(InvokeApi.Prefix, StringComparison.Ordinal) ? _invoke.HandleAsync(context) : RouteAsync(context, Segments(raw))).ConfigureAwait(false);
         }
         catch (DaprErrorException e) when (!context.Response.HasStarted)
         {
@@ -78,16 +79,11 @@ internal sealed class SidecarRouter
         }
     }
 
-    private bool IsAuthorized(HttpRequest request) =>
+    /// <summary>Health is open; judged by the raw path, since that is what is routed by.</summary>
+    private bool IsAuthorized(HttpRequest request, string raw) =>
         _apiToken is null
-        || (HttpMethods.IsGet(request.Method) && request.Path.StartsWithSegments("/v1.0/healthz"))
+        || (HttpMethods.IsGet(request.Method) && raw.Split('?')[0] is ("/v1.0/healthz" or "/v1.0/healthz/outbound"))
         || CryptographicOperations.FixedTimeEquals(_apiToken, Encoding.UTF8.GetBytes(request.Headers[TokenHeader].ToString()));
-
-    private Task DispatchAsync(HttpContext context)
-    {
-        var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        return raw.StartsWith(InvokeApi.Prefix, StringComparison.Ordinal) ? _invoke.HandleAsync(context) : RouteAsync(context, Segments(raw));
-    }
 
     private Task RouteAsync(HttpContext context, string[] segments)
     {

@@ -67,12 +67,12 @@ internal sealed class InMemoryPubSub(InMemoryBroker broker, ComponentContext con
                 await handler(message, CancellationToken.None).ConfigureAwait(false);
                 return;
             }
-            catch (DeliveryException e) when (attempt == Attempts)
+            catch (Exception e) when (attempt == Attempts)
             {
                 Log.EventDropped(_log, context.AppId, null, message.Topic, $"{Attempts} attempts failed, the last one with: {e.Message}");
                 return;
             }
-            catch (DeliveryException)
+            catch (Exception)
             {
                 await Task.Delay(s_retryInterval, context.Run.Time).ConfigureAwait(false);
             }

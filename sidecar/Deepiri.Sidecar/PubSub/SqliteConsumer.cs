@@ -15,7 +15,10 @@ internal sealed class SqliteConsumer(
     private const int MostWaiting = 1000;
     private const int PageSize = 256;
 
+    private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(30);
+
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _abort = new();
     private readonly SemaphoreSlim _slots = new(options.Concurrency, options.Concurrency);
     private readonly ILogger _log = context.Run.Loggers.CreateLogger("sidecar");
     private Task _loop = Task.CompletedTask;
@@ -25,10 +28,11 @@ internal sealed class SqliteConsumer(
 
     public void Start() => _loop = Task.Run(RunAsync, CancellationToken.None);
 
-    /// <summary>Stops taking messages and waits for those under way; what is not acknowledged stays in the file.</summary>
+    /// <summary>Stops taking messages and gives those under way 30 seconds; what is not acknowledged stays in the file.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
+        _abort.CancelAfter(s_drain);
         await _loop.ConfigureAwait(false);
         for (var i = 0; i < options.Concurrency; i++)
             await _slots.WaitAsync().ConfigureAwait(false);
@@ -80,14 +84,14 @@ internal sealed class SqliteConsumer(
         try
         {
             if (message.ExpiresAt is null || message.ExpiresAt > context.Run.Time.GetUtcNow())
-                await handler(message, _stop.Token).ConfigureAwait(false);
-            _ = AcknowledgeAsync(id);
+                await handler(message, _abort.Token).ConfigureAwait(false);
+            await AcknowledgeAsync(id).ConfigureAwait(false);
         }
         catch (DeliveryException)
         {
             _ = RetryLaterAsync(id, message, attempt);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_abort.IsCancellationRequested)
         {
             // Not acknowledged: it comes again with the next start.
         }
@@ -136,6 +140,9 @@ internal sealed class SqliteConsumer(
             await database.WriteAsync(connection =>
             {
                 connection.Statement("DELETE FROM delivery WHERE topic = ? AND consumer = ? AND message = ?").Bind(topic).Bind(consumer).Bind(id).Run();
+                // Acknowledged before: another group's share must not be taken off a second time.
+                if (connection.Changes == 0)
+                    return;
                 connection.Statement("UPDATE message SET pending = pending - 1 WHERE id = ?").Bind(id).Run();
                 connection.Statement("DELETE FROM message WHERE id = ? AND pending = 0").Bind(id).Run();
             }).ConfigureAwait(false);

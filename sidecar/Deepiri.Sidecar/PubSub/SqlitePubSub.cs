@@ -5,11 +5,11 @@ namespace Deepiri.Sidecar.PubSub;
 
 /// <summary>
 /// <c>pubsub.sqlite</c> (ours; daprd has no such component): a durable broker in a file. A message is delivered at least
-/// once to each consumer group, which is the app id unless <c>consumerID</c> says otherwise. A publish that was answered is on disk.
+/// once to each consumer group, which is the app id. A publish that was answered is on disk.
 /// </summary>
 /// <remarks>
-/// A topic's first consumer group also gets what was published before it subscribed, for as long as <c>retention</c>;
-/// later groups start with what comes then.
+/// A topic's first consumer group also gets what was published before it subscribed; later groups start with what comes then.
+/// A message that somebody has not taken within <c>retention</c> (seven days by default) is let go at the next start.
 /// </remarks>
 internal sealed class SqlitePubSub : IPubSub
 {
@@ -28,7 +28,7 @@ internal sealed class SqlitePubSub : IPubSub
     public SqlitePubSub(ComponentContext context)
     {
         _context = context;
-        _consumer = context.Metadata.Text("consumerID") ?? context.AppId;
+        _consumer = context.AppId;
         _retention = context.Metadata.Duration("retention", TimeSpan.FromDays(7));
         Options = new SqliteConsumerOptions(
             context.Metadata.Number("concurrency", 16, least: 1),
@@ -50,8 +50,9 @@ internal sealed class SqlitePubSub : IPubSub
     public Task InitializeAsync(CancellationToken cancellationToken) => _database.WriteAsync(connection =>
     {
         connection.ExecuteScript(Schema);
-        connection.Statement("DELETE FROM message WHERE pending = 0 AND published < ?")
-            .Bind((_context.Run.Time.GetUtcNow() - _retention).ToUnixTimeMilliseconds()).Run();
+        var oldest = (_context.Run.Time.GetUtcNow() - _retention).ToUnixTimeMilliseconds();
+        connection.Statement("DELETE FROM delivery WHERE message IN (SELECT id FROM message WHERE published < ?)").Bind(oldest).Run();
+        connection.Statement("DELETE FROM message WHERE published < ?").Bind(oldest).Run();
     }, cancellationToken);
 
     public async Task PublishAsync(IReadOnlyList<PubSubMessage> messages, CancellationToken cancellationToken)

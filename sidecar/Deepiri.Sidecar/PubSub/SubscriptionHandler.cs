@@ -154,8 +154,17 @@ internal sealed class SubscriptionHandler(SubscriptionSpec spec, string appId, A
         Log.DeadLettered(log, appId, id, spec.Topic, spec.DeadLetterTopic!, reason);
     }
 
-    private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement element, string name)
+    {
+        try
+        {
+            return element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new UnwantedException($"its '{name}' is not valid Unicode ({e.Message})");
+        }
+    }
 
     /// <summary>The event is not for this app; it goes to the dead-letter topic or nowhere.</summary>
     private sealed class UnwantedException(string message) : Exception(message);

@@ -55,18 +55,23 @@ internal sealed record ConfigurationSpec(AccessControlSpec? AccessControl, IRead
     {
         if (section is null)
             return null;
-        var policies = section.Sections("policies").Select(ReadPolicy).ToList();
+        var policies = section.Sections("policies").Select(p => ReadPolicy(p, section.Text("trustDomain") ?? "public")).ToList();
         // Dapr: policies without a global default mean deny.
+        foreach (var twice in policies.GroupBy(p => p.AppId).Where(g => g.Count() > 1))
+            section.Fault($"there are {twice.Count()} policies for app '{twice.Key}'; make them one");
         var control = new AccessControlSpec(Action(section, "defaultAction", policies.Count > 0 ? AccessAction.Deny : AccessAction.Allow),
             section.Text("trustDomain") ?? "public", policies);
         section.RefuseOthers();
         return control;
     }
 
-    private static AccessPolicy ReadPolicy(YamlSection section)
+    private static AccessPolicy ReadPolicy(YamlSection section, string trustDomain)
     {
-        section.Text("trustDomain");
-        section.Text("namespace");
+        // All apps of a run share one trust domain and one namespace; a policy for another one could never apply.
+        if (section.Text("trustDomain") is { } domain && domain != trustDomain)
+            section.Fault($"'trustDomain' must be '{trustDomain}', as in accessControl, not '{domain}'");
+        if (section.Text("namespace") is { } ns && ns != Components.Templates.Namespace)
+            section.Fault($"'namespace' must be '{Components.Templates.Namespace}', that of this run, not '{ns}'");
         var operations = section.Sections("operations").Select(o =>
         {
             var operation = new AccessOperation(o.Required("name"), o.Texts("httpVerb"), Action(o, "action", AccessAction.Deny));
