@@ -20,6 +20,9 @@ public sealed class PlatformProcess : IAsyncDisposable
 
     public string DataDirectory { get; }
 
+    /// <summary>The runner as it was built with the tests.</summary>
+    public static string RunnerPath { get; } = Repository.PathOf("artifacts", "bin", "Deepiri.Runner", Configuration, "deepiri.dll");
+
     /// <summary>The gateway's address.</summary>
     public Uri Gateway => new(App("api-gateway").GetProperty("url").GetString()!);
 
@@ -64,7 +67,7 @@ public sealed class PlatformProcess : IAsyncDisposable
     /// <summary>Runs a command of the runner in this data directory.</summary>
     public async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Repository.PathOf("artifacts", "bin", "Deepiri.Runner", Configuration, "deepiri.dll"), .. arguments, "--data-dir", DataDirectory])
+        var start = new ProcessStartInfo("dotnet", [RunnerPath, .. arguments, "--data-dir", DataDirectory])
         {
             WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,

@@ -79,6 +79,8 @@ public sealed class AppSidecar : IAsyncDisposable
     /// <summary>Waits for the app to listen and (again) asks it for its subscriptions. Called after the app was restarted.</summary>
     public Task RestartSubscriptionsAsync()
     {
+        if (App is null)
+            return Task.CompletedTask;
         lock (_startLock)
         {
             _starting.Cancel();
@@ -131,8 +133,7 @@ public sealed class AppSidecar : IAsyncDisposable
         await sidecar._outboxes.StartAsync(options.AppId, components, sidecar.Publisher, run, cancellationToken).ConfigureAwait(false);
         await sidecar.ListenAsync(new SidecarRouter(sidecar, host, forwarder, run), run, cancellationToken).ConfigureAwait(false);
         sidecar.IsOutboundReady = true;
-        if (sidecar.App is not null)
-            _ = sidecar.RestartSubscriptionsAsync();
+        _ = sidecar.RestartSubscriptionsAsync();
         return sidecar;
     }
 

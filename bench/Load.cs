@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Deepiri.Bench;
+
+/// <summary>Load and its figures.</summary>
+internal static partial class Load
+{
+    private const int Connections = 64;
+    private const int Seconds = 8;
+
+    /// <summary>
+    /// Requests at a fixed rate, whatever the answers do (an open loop): latency is counted from the moment at which a request was due,
+    /// so that a slow answer is not hidden by the requests that it holds up.
+    /// </summary>
+    public static async Task<Latencies> AtRateAsync(int perSecond, TimeSpan duration, Func<Task> request)
+    {
+        var latencies = new ConcurrentBag<double>();
+        var total = (int)(perSecond * duration.TotalSeconds);
+        var interval = Stopwatch.Frequency / (double)perSecond;
+        var began = Stopwatch.GetTimestamp();
+        var running = new Task[total];
+        for (var i = 0; i < total; i++)
+        {
+            var due = began + (long)(i * interval);
+            // The clock of Task.Delay is too coarse for a millisecond; most of the wait is slept, the rest yielded.
+            while (Stopwatch.GetTimestamp() < due)
+            {
+                if (due - Stopwatch.GetTimestamp() > Stopwatch.Frequency / 500)
+                    await Task.Delay(1);
+                else
+                    await Task.Yield();
+            }
+            running[i] = OneAsync(due);
+        }
+        await Task.WhenAll(running);
+        return new Latencies(latencies);
+
+        async Task OneAsync(long due)
+        {
+            await request();
+            latencies.Add(Stopwatch.GetElapsedTime(due).TotalMilliseconds);
+        }
+    }
+
+    /// <summary>As many requests as go through one by one in each of several loops.</summary>
+    public static async Task<(double PerSecond, Latencies Latencies)> ClosedAsync(int loops, int requests, Func<int, Task> request)
+    {
+        var latencies = new ConcurrentBag<double>();
+        var next = 0;
+        var began = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, loops).Select(_ => Task.Run(async () =>
+        {
+            while (Interlocked.Increment(ref next) is var i && i <= requests)
+            {
+                var sent = Stopwatch.GetTimestamp();
+                await request(i);
+                latencies.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
+            }
+        })));
+        return (requests / Stopwatch.GetElapsedTime(began).TotalSeconds, new Latencies(latencies));
+    }
+
+    /// <summary>wrk with 64 connections for eight seconds, after two seconds to warm up.</summary>
+    public static async Task<WrkResult> WrkAsync(Uri url, params string[] headers)
+    {
+        string[] common = ["-t2", $"-c{Connections}", "--latency", .. headers.SelectMany(h => new[] { "-H", h })];
+        await Shell.RunAsync("wrk", [.. common, "-d2s", url.ToString()]);
+        var output = await Shell.RunAsync("wrk", [.. common, $"-d{Seconds}s", url.ToString()]);
+        var failed = NotOk().Match(output);
+        return failed.Success
+            ? throw new InvalidOperationException($"wrk {url}: {failed.Value}")
+            : new WrkResult(Number(PerSecond().Match(output)), Time(Percentile50().Match(output)), Time(Percentile99().Match(output)));
+    }
+
+    private static double Number(Match match) => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
+
+    private static double Time(Match match) => Number(match) * match.Groups[2].Value switch { "us" => 0.001, "ms" => 1, _ => 1000 };
+
+    [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
+    private static partial Regex PerSecond();
+
+    [GeneratedRegex(@"50%\s+([\d.]+)(us|ms|s)")]
+    private static partial Regex Percentile50();
+
+    [GeneratedRegex(@"99%\s+([\d.]+)(us|ms|s)")]
+    private static partial Regex Percentile99();
+
+    [GeneratedRegex(@"(Non-2xx or 3xx responses: \d+|Socket errors: .*)")]
+    private static partial Regex NotOk();
+}
+
+/// <summary>Requests per second and latencies in milliseconds.</summary>
+internal sealed record WrkResult(double PerSecond, double P50, double P99);

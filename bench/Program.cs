@@ -1,0 +1,31 @@
+using Deepiri.Bench;
+
+// `target PORT` is the app that the other scenarios call, in a process of its own.
+if (args is ["target", var port])
+{
+    await Target.RunAsync(int.Parse(port));
+    return 0;
+}
+
+var scenarios = new (string Name, Func<Report, Task> Run)[]
+{
+    ("startup", Startup.RunAsync),
+    ("invoke", Invocation.RunAsync),
+    ("state", StateStore.RunAsync),
+    ("publish", PublishToHandler.RunAsync),
+    ("gateway", GatewayThroughput.RunAsync),
+    ("notify", TaskToNotification.RunAsync),
+};
+var chosen = args.Length == 0 ? scenarios : [.. scenarios.Where(s => args.Contains(s.Name))];
+if (chosen.Length == 0)
+{
+    Console.Error.WriteLine($"There is no such benchmark; there are {string.Join(", ", scenarios.Select(s => s.Name))}.");
+    return 2;
+}
+var report = new Report();
+foreach (var (name, run) in chosen)
+{
+    report.Section(name);
+    await run(report);
+}
+return 0;

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Deepiri.Bench;
+
+/// <summary>From publishing an event to its handler, beside a direct POST to the handler.</summary>
+internal static class PublishToHandler
+{
+    private const int Events = 1000;
+    private const int Publishers = 16;
+    private const int Burst = 20_000;
+
+    public static async Task RunAsync(Report report)
+    {
+        report.Header("path", "to handler p50 ms", "p99 ms", $"published/s ({Publishers} publishers)", "delivered/s");
+        foreach (var (type, metadata) in new[] { ("pubsub.sqlite", "{name: connectionString, value: pubsub.db}"), ("pubsub.in-memory", "") })
+        {
+            await using var run = await BenchRun.StartAsync(StateStore.Component("pubsub", type, metadata));
+            using var http = run.Client(run.Dapr);
+            using var target = run.Client(run.Target);
+            using var received = new StreamReader(await (await target.GetAsync("/received", HttpCompletionOption.ResponseHeadersRead)).Content.ReadAsStreamAsync());
+            if (type == "pubsub.sqlite")
+                report.Row("direct POST to the handler", await MeasureAsync(received, () => target.PostAsync("/in", Body())));
+            Task<HttpResponseMessage> PublishAsync() => http.PostAsync($"/v1.0/publish/pubsub/{Target.Topic}", Body());
+            var latency = await MeasureAsync(received, PublishAsync);
+            var began = Stopwatch.GetTimestamp();
+            var reading = Task.Run(async () =>
+            {
+                for (var i = 0; i < Burst; i++)
+                    await received.ReadLineAsync();
+            });
+            var (published, _) = await Load.ClosedAsync(Publishers, Burst, async _ => (await PublishAsync()).EnsureSuccessStatusCode().Dispose());
+            await reading;
+            report.Row(type, latency, published.ToString("0"), (Burst / Stopwatch.GetElapsedTime(began).TotalSeconds).ToString("0"));
+        }
+    }
+
+    private static StringContent Body() => new("""{"n":1,"text":"0123456789012345678901234567890123456789"}""", Encoding.UTF8, "application/json");
+
+    /// <summary>One event at a time: from before its request until the handler has it.</summary>
+    private static async Task<string> MeasureAsync(StreamReader received, Func<Task<HttpResponseMessage>> send)
+    {
+        var latencies = new List<double>();
+        for (var i = 0; i < Events + 200; i++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            var sending = send();
+            await received.ReadLineAsync();
+            if (i >= 200)
+                latencies.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            (await sending).EnsureSuccessStatusCode().Dispose();
+        }
+        var sorted = new Latencies(latencies);
+        return $"{Latencies.Text(sorted.P50)} | {Latencies.Text(sorted.P99)}";
+    }
+}
