@@ -84,14 +84,7 @@ public sealed class HttpForwarder : IDisposable
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         try
         {
-            while (true)
-            {
-                var read = await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-                if (read == 0)
-                    return;
-                // WriteAsync of the pipe flushes.
-                await context.Response.BodyWriter.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-            }
+            await CopyAsync(body, context.Response.BodyWriter, buffer, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -101,6 +94,35 @@ public sealed class HttpForwarder : IDisposable
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>
+    /// Flushes only before a wait for more: what came at once goes out at once, and a response that came whole leaves as one packet,
+    /// the end of its chunks included.
+    /// </summary>
+    private static async Task CopyAsync(Stream from, System.IO.Pipelines.PipeWriter to, byte[] buffer, CancellationToken cancellationToken)
+    {
+        var isFlushed = true;
+        while (true)
+        {
+            var reading = from.ReadAsync(buffer, cancellationToken);
+            if (!reading.IsCompleted && !isFlushed)
+            {
+                await to.FlushAsync(cancellationToken).ConfigureAwait(false);
+                isFlushed = true;
+            }
+            var read = await reading.ConfigureAwait(false);
+            if (read == 0)
+                return;
+            to.Write(buffer.AsSpan(0, read));
+            isFlushed = false;
+            // A fast source must not fill the memory of a slow client.
+            if (to.CanGetUnflushedBytes && to.UnflushedBytes >= buffer.Length)
+            {
+                await to.FlushAsync(cancellationToken).ConfigureAwait(false);
+                isFlushed = true;
+            }
         }
     }
 

@@ -105,7 +105,7 @@ public sealed class ServiceHost : IAsyncDisposable
     private static async Task<(IHost Host, Task Running)> RunEntryPointAsync(string assembly, TimeProvider time, string[] arguments)
     {
         var entryPoint = Assembly.Load(assembly).EntryPoint!;
-        using var observer = new HostingObserver(builder => builder.Services.AddSingleton(time));
+        using var observer = new HostingObserver(builder => builder.ConfigureServices((_, services) => services.AddSingleton(time)));
         var running = observer.RunAsync(() => entryPoint.Invoke(null, [arguments]));
         var host = await observer.Host.Task.WaitAsync(TimeSpan.FromSeconds(20));
         var started = new TaskCompletionSource();
@@ -121,9 +121,9 @@ public sealed class ServiceHost : IAsyncDisposable
     {
         private static readonly AsyncLocal<HostingObserver?> s_current = new();
         private readonly List<IDisposable> _subscriptions = [];
-        private readonly Action<IHostApplicationBuilder> _configure;
+        private readonly Action<IHostBuilder> _configure;
 
-        public HostingObserver(Action<IHostApplicationBuilder> configure)
+        public HostingObserver(Action<IHostBuilder> configure)
         {
             _configure = configure;
             _subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
@@ -155,7 +155,7 @@ public sealed class ServiceHost : IAsyncDisposable
         {
             if (s_current.Value != this)
                 return;
-            if (e.Key == "HostBuilding" && e.Value is IHostApplicationBuilder builder)
+            if (e.Key == "HostBuilding" && e.Value is IHostBuilder builder)
                 _configure(builder);
             else if (e is { Key: "HostBuilt", Value: IHost host })
                 Host.TrySetResult(host);

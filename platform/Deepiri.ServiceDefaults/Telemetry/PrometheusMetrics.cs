@@ -13,7 +13,10 @@ namespace Deepiri.ServiceDefaults.Telemetry;
 internal sealed class PrometheusMetrics : IHostedService, IDisposable
 {
     private const int MostSeries = 2000;
-    private static readonly string[] s_meters = ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
+    private static readonly string[] s_meters = ["System.Runtime"];
+
+    /// <summary>Of the meters that measure every request several times over, these.</summary>
+    private static readonly string[] s_instruments = ["http.server.request.duration", "http.client.request.duration", "kestrel.active_connections", "kestrel.rejected_connections"];
 
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<Instrument, MetricFamily> _families = new();
@@ -22,7 +25,7 @@ internal sealed class PrometheusMetrics : IHostedService, IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (s_meters.Contains(instrument.Meter.Name) || instrument.Meter.Name.StartsWith("Deepiri.", StringComparison.Ordinal))
+            if (s_meters.Contains(instrument.Meter.Name) || s_instruments.Contains(instrument.Name) || instrument.Meter.Name.StartsWith("Deepiri.", StringComparison.Ordinal))
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<int>((i, v, tags, _) => Record(i, v, tags));

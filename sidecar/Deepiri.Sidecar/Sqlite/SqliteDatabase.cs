@@ -114,7 +114,12 @@ internal sealed class SqliteDatabase : IAsyncDisposable
             return;
         }
         foreach (var write in group)
-            write.Complete();
+        {
+            if (write.Fault is { } fault)
+                write.Fail(fault);
+            else
+                write.Complete();
+        }
     }
 
     private void RunInSavepoint(Write write)
@@ -126,8 +131,9 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // Only this write is undone; the others of its group go on.
-            write.Fail(e);
+            // Only this write is undone; the others of its group go on. It is told with theirs: it may have failed because of what
+            // one of them wrote (an ETag), and whoever reads after the failure must see that.
+            write.Fault = e;
             _writer.Statement("ROLLBACK TO w").Run();
         }
         _writer.Statement("RELEASE w").Run();
@@ -147,6 +153,9 @@ internal sealed class SqliteDatabase : IAsyncDisposable
 
     private abstract class Write
     {
+        /// <summary>What this write alone failed with.</summary>
+        public Exception? Fault { get; set; }
+
         public abstract void Run(SqliteConnection connection);
 
         public abstract void Complete();

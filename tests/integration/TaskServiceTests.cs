@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Deepiri.IntegrationTests;
+
+public sealed class TaskServiceTests : IAsyncLifetime
+{
+    private ServiceHost _tasks = null!;
+    private TestApp _listener = null!;
+
+    public async Task InitializeAsync()
+    {
+        _listener = await TestApp.StartAsync();
+        _listener.Subscriptions = """[{"pubsubname":"pubsub","topic":"tasks","route":"/tasks"}]""";
+        _tasks = await ServiceHost.StartAsync("Deepiri.TaskOrchestrator", "task-orchestrator", new Dictionary<string, TestApp> { ["engagement-service"] = _listener });
+    }
+
+    public async Task DisposeAsync() => await _tasks.DisposeAsync();
+
+    [Fact]
+    public async Task Each_change_publishes_its_event_with_the_request_id()
+    {
+        var id = await CreateAsync("ada", """{"title":"One"}""", requestId: "req-1");
+        await SendAsync("ada", HttpMethod.Put, $"/api/tasks/{id}", """{"title":"Two","status":"in_progress"}""");
+        await SendAsync("ada", HttpMethod.Post, $"/api/tasks/{id}/complete");
+        await SendAsync("ada", HttpMethod.Post, $"/api/tasks/{id}/complete");
+        await SendAsync("ada", HttpMethod.Delete, $"/api/tasks/{id}");
+        await SendAsync("ada", HttpMethod.Post, $"/api/tasks/{id}/restore");
+        await Eventually.AssertAsync(() => Assert.Equal(["task.completed", "task.created", "task.deleted", "task.updated", "task.updated"], Events().Select(e => e.GetProperty("type").GetString()!).Order(StringComparer.Ordinal)));
+        var created = Events().Single(e => e.GetProperty("type").GetString() == "task.created").GetProperty("data");
+        Assert.Equal(("One", "ada", "req-1", "medium"), (created.GetProperty("title").GetString(), created.GetProperty("userId").GetString(), created.GetProperty("requestId").GetString(), created.GetProperty("priority").GetString()));
+    }
+
+    [Fact]
+    public async Task Of_many_completions_at_once_one_is_published()
+    {
+        var id = await CreateAsync("ada", """{"title":"Race"}""");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => SendAsync("ada", HttpMethod.Post, $"/api/tasks/{id}/complete")));
+        Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
+        await CreateAsync("ada", """{"title":"End"}""");
+        await Eventually.AssertAsync(() => Assert.Contains(Events(), e => e.GetProperty("data").GetProperty("title").GetString() == "End"));
+        Assert.Single(Events(), e => e.GetProperty("type").GetString() == "task.completed");
+    }
+
+    [Fact]
+    public async Task Lists_page_through_everything_once_in_order_whatever_the_size()
+    {
+        var ids = new List<string>();
+        for (var i = 0; i < 300; i++)
+        {
+            _tasks.Time.Advance(TimeSpan.FromMilliseconds(1));
+            ids.Add(await CreateAsync("ada", $$"""{"title":"{{i}}","tags":["{{(i % 2 == 0 ? "even" : "odd")}}"]}"""));
+        }
+        await CreateAsync("bob", """{"title":"Bob's"}""");
+        ids.Reverse();
+        Assert.Equal(ids, await ListAsync("ada", "limit=7"));
+        Assert.Equal(ids.Where((_, i) => (299 - i) % 2 == 0), await ListAsync("ada", "limit=100&tag=EVEN"));
+        Assert.Empty(await ListAsync("ada", "limit=100&status=done"));
+    }
+
+    [Fact]
+    public async Task Due_dates_filter_across_time_zones()
+    {
+        await CreateAsync("ada", """{"title":"Berlin","due":"2026-03-05T00:30:00+01:00"}""");
+        Assert.Single(await ListAsync("ada", "dueBefore=2026-03-05T00:00:00Z"));
+        Assert.Empty(await ListAsync("ada", "dueAfter=2026-03-05T00:00:00Z"));
+    }
+
+    [Fact]
+    public async Task A_deleted_task_is_gone_until_it_is_restored_and_for_good_after_thirty_days()
+    {
+        var id = await CreateAsync("ada", """{"title":"Oops"}""");
+        Assert.Equal(HttpStatusCode.NoContent, (await SendAsync("ada", HttpMethod.Delete, $"/api/tasks/{id}")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync("ada", HttpMethod.Get, $"/api/tasks/{id}")).StatusCode);
+        Assert.Empty(await ListAsync("ada", ""));
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync("ada", HttpMethod.Post, $"/api/tasks/{id}/restore")).StatusCode);
+        Assert.Single(await ListAsync("ada", ""));
+        await SendAsync("ada", HttpMethod.Delete, $"/api/tasks/{id}");
+        _tasks.Time.Advance(TimeSpan.FromDays(31));
+        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync("ada", HttpMethod.Post, $"/api/tasks/{id}/restore")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Past_the_sidecar_nobody_gets_in_and_nothing_is_stored()
+    {
+        using var request = _tasks.As("ada", HttpMethod.Post, "/api/tasks", JsonContent.Create(new { title = "Spoofed" }));
+        using var answer = await _tasks.Direct.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Contains("DIRECT_CALL_REFUSED", await answer.Content.ReadAsStringAsync());
+        using var events = await _tasks.Direct.PostAsync("/events/tasks/task.completed", JsonContent.Create(new { }));
+        Assert.Equal(HttpStatusCode.Unauthorized, events.StatusCode);
+        Assert.Empty(await ListAsync("ada", ""));
+        using var health = await _tasks.Direct.GetAsync("/health");
+        var body = await health.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal(("healthy", "task-orchestrator", "healthy"), (body.GetProperty("status").GetString(), body.GetProperty("service").GetString(), body.GetProperty("components").GetProperty("dapr").GetString()));
+        Assert.Contains("http_server_request_duration_seconds_count", await _tasks.Direct.GetStringAsync("/metrics"));
+    }
+
+    private IEnumerable<JsonElement> Events() => _listener.To("/tasks").Select(r => JsonDocument.Parse(r.Body).RootElement);
+
+    private async Task<string> CreateAsync(string user, string body, string? requestId = null)
+    {
+        using var answer = await SendAsync(user, HttpMethod.Post, "/api/tasks", body, requestId);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+    }
+
+    private Task<HttpResponseMessage> SendAsync(string user, HttpMethod method, string path, string? body = null, string? requestId = null)
+    {
+        var request = _tasks.As(user, method, path, body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        if (requestId is not null)
+            request.Headers.Add("X-Request-ID", requestId);
+        return _tasks.Http.SendAsync(request);
+    }
+
+    private async Task<List<string>> ListAsync(string user, string query)
+    {
+        var ids = new List<string>();
+        string? cursor = null;
+        do
+        {
+            using var answer = await SendAsync(user, HttpMethod.Get, $"/api/tasks?{query}{(cursor is null ? "" : $"&cursor={cursor}")}");
+            var page = await answer.Content.ReadFromJsonAsync<JsonElement>();
+            ids.AddRange(page.GetProperty("items").EnumerateArray().Select(i => i.GetProperty("id").GetString()!));
+            cursor = page.GetProperty("next").GetString();
+        }
+        while (cursor is not null);
+        return ids;
+    }
+}
