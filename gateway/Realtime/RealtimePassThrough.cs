@@ -42,6 +42,7 @@ internal static class RealtimePassThrough
                 Proxy.SetIdentity(context, request);
                 request.Headers.TryAddWithoutValidation(Headers.GatewayToken, address.Token);
             }, passUpgrade: true);
+            Proxy.LeaveResponseAlone(context);
             await HttpForwarder.CopyResponseOrTunnelAsync(context, response, lifetime.Token);
         }
         catch (HttpRequestException)

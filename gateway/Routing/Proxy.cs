@@ -5,6 +5,7 @@ using Deepiri.Gateway.Authentication;
 using Deepiri.HttpForwarding;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Deepiri.Gateway.Routing;
@@ -67,8 +68,12 @@ internal static class Proxy
         // Every service signs its responses; one without a signature is the sidecar's own: the service was not reached.
         if ((int)response.StatusCode >= 400 && !response.Headers.NonValidated.Contains(Headers.ServiceName))
             throw NotReached(response.StatusCode, destination.AppId);
+        LeaveResponseAlone(context);
         await HttpForwarder.CopyResponseAsync(context, response);
     }
+
+    /// <summary>A response that was forwarded is the service's, also when it is an error without a body.</summary>
+    public static void LeaveResponseAlone(HttpContext context) => context.Features.GetRequiredFeature<IStatusCodePagesFeature>().Enabled = false;
 
     private static ApiException NotReached(HttpStatusCode status, string appId) => status switch
     {

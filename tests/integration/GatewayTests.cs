@@ -1,0 +1,207 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Deepiri.IntegrationTests;
+
+/// <summary>The gateway with its sidecar, before apps that the test plays, with keys of the test's own.</summary>
+public sealed class GatewayTests : IAsyncLifetime
+{
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly ECDsa _nextKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly List<(string Kid, ECDsa Key)> _published = [];
+    private ServiceHost _gateway = null!;
+    private TestApp _auth = null!;
+    private TestApp _tasks = null!;
+
+    public async Task InitializeAsync()
+    {
+        _published.Add(("one", _key));
+        _auth = await TestApp.StartAsync();
+        _tasks = await TestApp.StartAsync();
+        _auth.Answer = Sign((context, request) => request.Path == "/.well-known/jwks.json" ? context.Response.WriteAsync(Jwks()) : Task.CompletedTask);
+        _tasks.Answer = Sign((_, _) => Task.CompletedTask);
+        _gateway = await ServiceHost.StartAsync("Deepiri.Gateway", "api-gateway", new Dictionary<string, TestApp> { ["auth-service"] = _auth, ["task-orchestrator"] = _tasks });
+        _gateway.Time.JumpTo(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        _key.Dispose();
+        _nextKey.Dispose();
+    }
+
+    [Fact]
+    public async Task A_valid_token_becomes_identity_headers_and_is_not_passed_on()
+    {
+        using var answer = await GetAsync(Token(new { sid = "s1" }), request =>
+        {
+            request.Headers.Add("X-User-Id", "spoofed");
+            request.Headers.Add("X-Session-Id", "spoofed");
+            request.Headers.Add("X-Gateway-Token", "spoofed");
+            request.Headers.Add("dapr-caller-app-id", "spoofed");
+        });
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var headers = Assert.Single(_tasks.Requests).Headers;
+        Assert.Equal(("ada", "user", "s1", "api-gateway"), (headers["X-User-Id"], headers["X-User-Role"], headers["X-Session-Id"], headers["dapr-caller-app-id"]));
+        Assert.False(headers.ContainsKey("Authorization") || headers.ContainsKey("X-Gateway-Token"));
+        Assert.Equal(answer.Headers.GetValues("X-Request-ID").Single(), headers["X-Request-ID"]);
+    }
+
+    [Fact]
+    public async Task Wrong_claims_keys_and_algorithms_are_refused()
+    {
+        var now = _gateway.Time.GetUtcNow().ToUnixTimeSeconds();
+        var bad = new (string Why, string Token, string Code)[]
+        {
+            ("issuer", Token(new { iss = "https://evil" }), "INVALID_TOKEN"),
+            ("audience", Token(new { aud = "other" }), "INVALID_TOKEN"),
+            ("audience list", Token(new { aud = new[] { "deepiri" } }), "INVALID_TOKEN"),
+            ("expired", Token(new { exp = now - 11 }), "TOKEN_EXPIRED"),
+            ("not yet", Token(new { nbf = now + 60 }), "INVALID_TOKEN"),
+            ("no expiry", Token(new { exp = (long?)null }), "INVALID_TOKEN"),
+            ("huge expiry", Token(new { exp = long.MaxValue }), "INVALID_TOKEN"),
+            ("no subject", Token(new { sub = "" }), "INVALID_TOKEN"),
+            ("unknown key", Token(kid: "two", key: _nextKey), "INVALID_TOKEN"),
+            ("another's key", Token(key: _nextKey), "INVALID_TOKEN"),
+            ("none", Token(alg: "none"), "INVALID_TOKEN"),
+            ("HS256", Token(alg: "HS256"), "INVALID_TOKEN"),
+            ("lone surrogate", $"{Base64Url.EncodeToString("{\"alg\":\"\\ud800\"}"u8)}.e30.AAAA", "INVALID_TOKEN"),
+            ("rubbish", "a.b", "INVALID_TOKEN"),
+            ("long", new string('a', 5000), "INVALID_TOKEN"),
+        };
+        foreach (var (why, token, code) in bad)
+        {
+            using var answer = await GetAsync(token);
+            var body = await answer.Content.ReadAsStringAsync();
+            Assert.True(answer.StatusCode == HttpStatusCode.Unauthorized && body.Contains(code), $"{why}: {answer.StatusCode} {body}");
+            Assert.NotEmpty(answer.Headers.WwwAuthenticate);
+        }
+        Assert.Empty(_tasks.Requests);
+    }
+
+    [Fact]
+    public async Task A_token_that_was_good_is_refused_when_it_expires()
+    {
+        var token = Token(new { exp = _gateway.Time.GetUtcNow().ToUnixTimeSeconds() + 60 });
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(token)).StatusCode);
+        _gateway.Time.Advance(TimeSpan.FromSeconds(71));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_new_key_is_fetched_when_a_token_names_it_and_a_removed_one_ends_its_tokens()
+    {
+        var old = Token();
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(old)).StatusCode);
+        _published.Insert(0, ("two", _nextKey));
+        _gateway.Time.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(Token(kid: "two", key: _nextKey))).StatusCode);
+        _published.RemoveAt(1);
+        _gateway.Time.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(Token(kid: "three", key: _nextKey))).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(old)).StatusCode);
+        Assert.Equal(3, _auth.To("/.well-known/jwks.json").Count);
+    }
+
+    [Fact]
+    public async Task An_expired_token_does_not_keep_anybody_from_refreshing()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/auth/refresh") { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token(new { exp = 1_700_000_000 }));
+        using var answer = await _gateway.Direct.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Single(_auth.To("/api/auth/refresh"));
+    }
+
+    [Fact]
+    public async Task The_hundred_and_first_request_of_a_minute_is_429_with_the_time_to_wait()
+    {
+        var token = Token();
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(HttpStatusCode.OK, (await GetAsync(token)).StatusCode);
+        using var refused = await GetAsync(token);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Equal(("100", "0"), (refused.Headers.GetValues("RateLimit-Limit").Single(), refused.Headers.GetValues("RateLimit-Remaining").Single()));
+        Assert.Equal(refused.Headers.GetValues("RateLimit-Reset").Single(), refused.Headers.GetValues("Retry-After").Single());
+        Assert.Contains("RATE_LIMITED", await refused.Content.ReadAsStringAsync());
+        Assert.Equal("nosniff", refused.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(Token(new { sub = "bob" }))).StatusCode);
+        _gateway.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_service_that_is_away_is_503_and_a_services_own_500_stays_its_own()
+    {
+        _tasks.Answer = Sign((context, _) =>
+        {
+            context.Response.StatusCode = 500;
+            return context.Response.WriteAsync("its own");
+        });
+        Assert.Equal("its own", await (await GetAsync(Token())).Content.ReadAsStringAsync());
+        await _tasks.DisposeAsync();
+        using var away = await GetAsync(Token());
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, away.StatusCode);
+        var error = JsonDocument.Parse(await away.Content.ReadAsStringAsync()).RootElement.GetProperty("error");
+        Assert.Equal(("SERVICE_UNAVAILABLE", true), (error.GetProperty("code").GetString(), error.GetProperty("retryable").GetBoolean()));
+        Assert.NotNull(away.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task Cors_answers_the_development_origin_only()
+    {
+        foreach (var (origin, allowed) in new[] { ("http://localhost:5173", true), ("https://evil.example", false) })
+        {
+            using var preflight = new HttpRequestMessage(HttpMethod.Options, "/api/tasks");
+            preflight.Headers.Add("Origin", origin);
+            preflight.Headers.Add("Access-Control-Request-Method", "POST");
+            preflight.Headers.Add("Access-Control-Request-Headers", "authorization,content-type,if-match");
+            using var answer = await _gateway.Direct.SendAsync(preflight);
+            Assert.Equal(allowed, answer.Headers.Contains("Access-Control-Allow-Origin"));
+        }
+    }
+
+    private async Task<HttpResponseMessage> GetAsync(string token, Action<HttpRequestMessage>? change = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/tasks");
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+        change?.Invoke(request);
+        return await _gateway.Direct.SendAsync(request);
+    }
+
+    /// <summary>Services sign their responses.</summary>
+    private static Func<HttpContext, ReceivedRequest, Task> Sign(Func<HttpContext, ReceivedRequest, Task> answer) => (context, request) =>
+    {
+        context.Response.Headers["X-Service-Name"] = "test";
+        return answer(context, request);
+    };
+
+    private string Jwks() => JsonSerializer.Serialize(new
+    {
+        keys = _published.Select(p =>
+        {
+            var q = p.Key.ExportParameters(false).Q;
+            return new { kty = "EC", crv = "P-256", kid = p.Kid, x = Base64Url.EncodeToString(q.X), y = Base64Url.EncodeToString(q.Y), alg = "ES256", use = "sig" };
+        }),
+    });
+
+    /// <summary>A token as auth-service would issue it, with some claims changed (null removes one).</summary>
+    private string Token(object? claims = null, string kid = "one", ECDsa? key = null, string alg = "ES256")
+    {
+        var now = _gateway.Time.GetUtcNow().ToUnixTimeSeconds();
+        var all = new Dictionary<string, object?> { ["iss"] = "https://auth.deepiri.local", ["aud"] = "deepiri", ["sub"] = "ada", ["role"] = "user", ["nbf"] = now, ["exp"] = now + 900 };
+        foreach (var property in claims?.GetType().GetProperties() ?? [])
+            all[property.Name] = property.GetValue(claims);
+        var signed = $"{Encode(new { alg, kid })}.{Encode(all.Where(c => c.Value is not null).ToDictionary(c => c.Key, c => c.Value))}";
+        var signature = (key ?? _key).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        return $"{signed}.{Base64Url.EncodeToString(signature)}";
+    }
+
+    private static string Encode<T>(T value) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(value));
+}
