@@ -63,11 +63,11 @@ internal static partial class Load
         return (requests / Stopwatch.GetElapsedTime(began).TotalSeconds, new Latencies(latencies));
     }
 
-    /// <summary>wrk with 64 connections for eight seconds, after two seconds to warm up.</summary>
+    /// <summary>wrk with 64 connections for eight seconds, after eight to warm up: .NET compiles its hot code while it runs.</summary>
     public static async Task<WrkResult> WrkAsync(Uri url, params string[] headers)
     {
         string[] common = ["-t2", $"-c{Connections}", "--latency", .. headers.SelectMany(h => new[] { "-H", h })];
-        await Shell.RunAsync("wrk", [.. common, "-d2s", url.ToString()]);
+        await Shell.RunAsync("wrk", [.. common, $"-d{Seconds}s", url.ToString()]);
         var output = await Shell.RunAsync("wrk", [.. common, $"-d{Seconds}s", url.ToString()]);
         var failed = NotOk().Match(output);
         return failed.Success

@@ -64,7 +64,7 @@ public sealed class RunnerTests : IDisposable
     [Fact]
     public async Task An_app_that_never_becomes_healthy_fails_up_with_the_reason()
     {
-        var (code, output) = await RunAsync("up", "-d", "--timeout", "3", "-f", Template("  - {appID: broken, appDirPath: ., command: [sh, -c, 'echo no database; exit 7']}\n", "healthPath: /health", "appPort: 1"));
+        var (code, output) = await RunAsync("up", "-d", "--ports", "auto", "--timeout", "3", "-f", Template("  - {appID: broken, appDirPath: ., command: [sh, -c, 'echo no database; exit 7']}\n", "healthPath: /health", "appPort: 1"));
         Assert.Equal(1, code);
         Assert.Contains("broken is ", output);
         Assert.Contains("exited with code 7", output);
@@ -79,7 +79,7 @@ public sealed class RunnerTests : IDisposable
         using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
         var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-        var (code, output) = await RunAsync("up", "-d", "-f", Template($"  - {{appID: a, appDirPath: ., appPort: {port}, command: [sleep, '1000']}}\n"));
+        var (code, output) = await RunAsync("up", "-d", "-f", Template($"  - {{appID: a, appDirPath: ., appPort: {port}, daprHTTPPort: {FreePort.Take()}, command: [sleep, '1000']}}\n"));
         Assert.Equal(1, code);
         Assert.Contains($"Port {port} of a is taken by process {Environment.ProcessId} (", output);
         Assert.Contains("--ports auto", output);

@@ -31,9 +31,12 @@ internal sealed class CorrelationMiddleware(RequestDelegate next, ServiceIdentit
             await next(context);
     }
 
-    /// <summary>A client's id is kept when it is fit for a header and a log line; otherwise a new one is made.</summary>
+    /// <summary>
+    /// A client's id is kept when it is fit for a header and a log line; otherwise a new one is made, without asking the kernel for
+    /// cryptographic randomness that an id for log lines does not need.
+    /// </summary>
     private static string RequestId(string sent) =>
-        sent.Length is > 0 and <= LongestId && sent.AsSpan().IndexOfAnyExcept(s_idCharacters) < 0 ? sent : Guid.CreateVersion7().ToString("N");
+        sent.Length is > 0 and <= LongestId && sent.AsSpan().IndexOfAnyExcept(s_idCharacters) < 0 ? sent : ActivityTraceId.CreateRandom().ToHexString();
 
     private sealed class RequestScope(string id) : IReadOnlyList<KeyValuePair<string, object?>>
     {

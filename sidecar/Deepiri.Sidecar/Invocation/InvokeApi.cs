@@ -16,6 +16,10 @@ internal sealed class InvokeApi(AppSidecar self, SidecarHost host, HttpForwarder
     private const string CalleeHeader = "dapr-callee-app-id";
     private const string CallerNamespaceHeader = "dapr-caller-namespace";
 
+    // Asked for once: each time is a system call.
+    private static readonly string s_host = Environment.MachineName;
+    private static readonly string s_forwarded = $"for=127.0.0.1;by=127.0.0.1;host={s_host}";
+
     /// <summary>Invokes by URL (<c>/v1.0/invoke/{target}/method/{path}</c>), or by the <c>dapr-app-id</c> header or Basic user with the plain path.</summary>
     public Task HandleAsync(HttpContext context)
     {
@@ -133,8 +137,8 @@ internal sealed class InvokeApi(AppSidecar self, SidecarHost host, HttpForwarder
         headers.TryAddWithoutValidation(CalleeHeader, calleeAppId);
         headers.TryAddWithoutValidation(CallerNamespaceHeader, Components.Templates.Namespace);
         Append(request, "X-Forwarded-For", "127.0.0.1", context.Request);
-        Append(request, "X-Forwarded-Host", Environment.MachineName, context.Request);
-        Append(request, "Forwarded", $"for=127.0.0.1;by=127.0.0.1;host={Environment.MachineName}", context.Request);
+        Append(request, "X-Forwarded-Host", s_host, context.Request);
+        Append(request, "Forwarded", s_forwarded, context.Request);
         if (context.Request.Headers.TraceParent.Count == 0)
             headers.TryAddWithoutValidation("traceparent", TraceContext.NewParent());
     }
