@@ -117,6 +117,7 @@ public sealed class RunnerTests : IDisposable
     [InlineData("version: 1\napps:\n  - {appDirPath: nowhere}\n", "does not exist")]
     [InlineData("version: 1\napps:\n  - {appDirPath: ., appPort: x}\n", "'apps[0].appPort' must be a whole number, not 'x'")]
     [InlineData("version: 1\napps:\n  - {appDirPath: ., enableAppHealthCheck: true}\n", "'enableAppHealthCheck' is not supported by the embedded sidecar")]
+    [InlineData("version: 1\ncommon: {appProtocol: grpc}\napps:\n  - {appDirPath: .}\n", "'appProtocol' must be http for the embedded sidecar, not 'grpc'")]
     [InlineData("version: 1\nx-deepiri: {colour: red}\napps:\n  - {appDirPath: .}\n", "'x-deepiri.colour' is not supported here")]
     public async Task Faults_of_a_template_are_told_with_file_and_line(string yaml, string message)
     {

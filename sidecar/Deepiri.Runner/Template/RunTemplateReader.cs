@@ -9,13 +9,12 @@ internal static class RunTemplateReader
     /// <summary>Keys of the template that concern daprd itself and mean nothing to the embedded sidecar.</summary>
     private static readonly string[] s_daprdOnly =
     [
-        "daprGRPCPort", "daprInternalGRPCPort", "profilePort", "metricsPort", "unixDomainSocket", "enableProfiling", "logLevel", "placementHostAddress",
+        "daprGRPCPort", "daprInternalGRPCPort", "profilePort", "metricsPort", "enableProfiling", "logLevel", "placementHostAddress",
         "schedulerHostAddress", "readBufferSize", "enableApiLogging", "runtimePath", "daprdLogDestination", "containerImage", "containerImagePullPolicy", "createService",
-        "apiListenAddresses", "appChannelAddress",
     ];
 
     /// <summary>Keys that change behaviour and that the embedded sidecar cannot do.</summary>
-    private static readonly string[] s_refused = ["appMaxConcurrency", "appSSL", "enableAppHealthCheck", "appHealthCheckPath", "appHealthProbeInterval", "appHealthProbeTimeout", "appHealthThreshold"];
+    private static readonly string[] s_refused = ["apiListenAddresses", "appChannelAddress", "unixDomainSocket", "appMaxConcurrency", "appSSL", "enableAppHealthCheck", "appHealthCheckPath", "appHealthProbeInterval", "appHealthProbeTimeout", "appHealthThreshold"];
 
     public static RunTemplate Read(string file)
     {
@@ -67,7 +66,7 @@ internal static class RunTemplateReader
             Resources(app, common, appDirectory, directory),
             app.Texts("command"),
             environment,
-            Either(app, common, "appProtocol") ?? "http",
+            Protocol(app, Either(app, common, "appProtocol")),
             BodySize(app, Either(app, common, "maxBodySize")),
             Destination(app, Either(app, common, "appLogDestination")),
             extensions?.TextMap("urls") ?? new Dictionary<string, string>());
@@ -118,6 +117,13 @@ internal static class RunTemplateReader
     private static string Resolve(string path, string directory) => path is "~" || path.StartsWith("~/", StringComparison.Ordinal)
         ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..]
         : Path.GetFullPath(path, directory);
+
+    private static string Protocol(YamlSection app, string? text)
+    {
+        if (text is not (null or "http"))
+            app.Fault($"'appProtocol' must be http for the embedded sidecar, not '{text}'; other protocols need the real Dapr");
+        return "http";
+    }
 
     /// <summary>A Kubernetes quantity: <c>4Mi</c>, <c>512Ki</c>, <c>1G</c> or bytes.</summary>
     private static long? BodySize(YamlSection app, string? text)
