@@ -5,11 +5,18 @@ using System.Text.Json;
 namespace Deepiri.Reliability;
 
 /// <summary>The runner: starting, stopping, faults of templates, and no process left behind.</summary>
-public sealed class RunnerTests : IDisposable
+public sealed class RunnerTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
 
-    public void Dispose() => _directory.Dispose();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>A test that fails must not leave its run behind, either.</summary>
+    public async Task DisposeAsync()
+    {
+        await RunAsync("down");
+        _directory.Dispose();
+    }
 
     [Fact]
     public async Task Kill_9_of_the_runner_leaves_no_process_and_the_next_up_works()
@@ -58,7 +65,6 @@ public sealed class RunnerTests : IDisposable
             var app = (await StatusAsync()).GetProperty("apps")[0];
             Assert.Equal((1, "healthy", "exited with code 137"), (app.GetProperty("restarts").GetInt32(), app.GetProperty("state").GetString(), app.GetProperty("lastExit").GetString()));
         });
-        await RunAsync("down");
     }
 
     [Fact]
@@ -93,7 +99,6 @@ public sealed class RunnerTests : IDisposable
         var (code, output) = await RunAsync("up", "-d", "--ports", "auto", "-f", file);
         Assert.Equal(1, code);
         Assert.Contains("A platform already runs in", output);
-        await RunAsync("down");
     }
 
     [Fact]
@@ -107,7 +112,6 @@ public sealed class RunnerTests : IDisposable
         using var http = new HttpClient { DefaultRequestHeaders = { { "dapr-api-token", environment["DAPR_API_TOKEN"] } } };
         using var answer = await http.GetAsync($"http://127.0.0.1:{environment["DAPR_HTTP_PORT"]}/v1.0/metadata");
         Assert.True(answer.IsSuccessStatusCode);
-        await RunAsync("down");
     }
 
     [Theory]

@@ -14,11 +14,11 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var command = new Command("doctor", "Check this machine and the template") { s_file };
-        command.SetAction(parsed => Run(Path.GetFullPath(parsed.GetValue(s_file)!), CommonOptions.DataDirectoryOf(parsed)));
+        command.SetAction((parsed, cancellationToken) => RunAsync(Path.GetFullPath(parsed.GetValue(s_file)!), CommonOptions.DataDirectoryOf(parsed), cancellationToken));
         return command;
     }
 
-    private static int Run(string file, string dataDirectory)
+    private static async Task<int> RunAsync(string file, string dataDirectory, CancellationToken cancellationToken)
     {
         var healthy = true;
         void Check(string what, string? fault)
@@ -32,7 +32,10 @@ internal static class DoctorCommand
         Check("setsid and bash (to end whole process trees)", OnPath("setsid") && OnPath("bash") ? null : "not found; the runner needs Linux with util-linux");
         Check($"data directory {dataDirectory}", Writable(dataDirectory));
         Check($"template {file}", Template(file, out var template));
-        if (template is not null)
+        using var run = RunClient.Find(dataDirectory);
+        if (run is not null && (await run.StatusAsync(cancellationToken)).Running)
+            Check($"a platform runs here (pid {run.Pid})", null);
+        else if (template is not null)
             Check("ports", Free(template));
         return healthy ? 0 : 1;
     }
