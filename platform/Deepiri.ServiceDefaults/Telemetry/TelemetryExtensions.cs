@@ -29,15 +29,18 @@ internal static class TelemetryExtensions
 
         builder.Services.AddSingleton<PrometheusMetrics>();
         builder.Services.AddHostedService(provider => provider.GetRequiredService<PrometheusMetrics>());
-        if (builder.Configuration[OtlpEndpoint] is { Length: > 0 } endpoint)
-            builder.Services.AddHostedService(_ => new TraceExport(service, new Uri(endpoint)));
+        if (builder.Configuration[OtlpEndpoint] is { Length: > 0 })
+            builder.Services.AddHostedService(_ => new TraceExport(service));
     }
 
     public static void MapMetrics(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet("/metrics", (PrometheusMetrics metrics) => TypedResults.Text(metrics.Render(), "text/plain; version=0.0.4; charset=utf-8")).ExcludeFromDescription();
 
-    /// <summary>Exports .NET's own spans of requests and calls; sampled as the caller decided, and always when there is none.</summary>
-    private sealed class TraceExport(ServiceIdentity service, Uri endpoint) : IHostedService
+    /// <summary>
+    /// Exports .NET's own spans of requests and calls; sampled as the caller decided, and always when there is none. Endpoint, protocol and
+    /// headers come from OpenTelemetry's own environment variables.
+    /// </summary>
+    private sealed class TraceExport(ServiceIdentity service) : IHostedService
     {
         private TracerProvider? _provider;
 
@@ -46,7 +49,7 @@ internal static class TelemetryExtensions
             _provider = Sdk.CreateTracerProviderBuilder()
                 .SetResourceBuilder(ResourceBuilder.CreateDefault().AddService(service.Name, serviceVersion: service.Version))
                 .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Deepiri.*")
-                .AddOtlpExporter(options => options.Endpoint = endpoint)
+                .AddOtlpExporter()
                 .Build();
             return Task.CompletedTask;
         }
