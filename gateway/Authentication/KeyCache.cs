@@ -45,21 +45,21 @@ internal sealed class KeyCache(DaprClient dapr, TimeProvider time, ILogger<KeyCa
         {
             if (time.GetUtcNow() - _attempted < (_keys.Count == 0 ? s_leastIntervalWithoutKeys : s_leastInterval))
                 return;
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            patience.CancelAfter(s_patience);
+            _attempted = time.GetUtcNow();
+            // Not the caller's token: one that leaves must not spoil the attempt for the others.
+            using var patience = new CancellationTokenSource(s_patience);
             var set = await _auth.GetFromJsonAsync<KeySet>("/.well-known/jwks.json", patience.Token);
             var keys = (set?.Keys ?? []).Where(k => k is { Kty: "EC", Crv: "P-256" }).ToDictionary(k => k.Kid, Import);
             if (keys.Count != _keys.Count || keys.Keys.Any(kid => !_keys.ContainsKey(kid)))
                 Interlocked.Increment(ref _version);
             _keys = keys;
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException)
         {
             Log.KeysNotFetched(log, e.Message);
         }
         finally
         {
-            _attempted = time.GetUtcNow();
             _fetching.Release();
         }
     }

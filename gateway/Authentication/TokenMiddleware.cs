@@ -20,11 +20,19 @@ internal static class TokenMiddleware
     {
         if (Sent(context.Request) is { } jwt)
         {
-            var (token, fault) = await context.RequestServices.GetRequiredService<TokenValidator>().ValidateAsync(jwt, context.RequestAborted);
-            if (token is not null)
-                context.Features.Set(token);
-            else
-                context.Features.Set(new RefusedToken(fault!.Value));
+            try
+            {
+                var (token, fault) = await context.RequestServices.GetRequiredService<TokenValidator>().ValidateAsync(jwt, context.RequestAborted);
+                if (token is not null)
+                    context.Features.Set(token);
+                else
+                    context.Features.Set(new RefusedToken(() => Refused(context, fault!.Value)));
+            }
+            catch (ApiException unavailable)
+            {
+                // Without keys nobody can be recognized; whoever need not be is served all the same.
+                context.Features.Set(new RefusedToken(() => unavailable));
+            }
         }
         await next(context);
     });
@@ -36,7 +44,7 @@ internal static class TokenMiddleware
         if (context.Features.Get<AccessToken>() is { } token)
             return token;
         if (context.Features.Get<RefusedToken>() is { } refused)
-            throw Refused(context, refused.Fault);
+            throw refused.Error();
         context.Response.Headers.WWWAuthenticate = "Bearer";
         throw new ApiException(StatusCodes.Status401Unauthorized, "UNAUTHENTICATED", "Sign in first: send Authorization: Bearer with an access token.");
     }
@@ -59,5 +67,5 @@ internal static class TokenMiddleware
             : new ApiException(StatusCodes.Status401Unauthorized, "INVALID_TOKEN", "The access token is not valid. Sign in again.");
     }
 
-    private sealed record RefusedToken(TokenFault Fault);
+    private sealed record RefusedToken(Func<ApiException> Error);
 }

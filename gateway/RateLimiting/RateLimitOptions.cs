@@ -8,7 +8,7 @@ internal sealed class RateLimitOptions
     /// <summary>Requests that a client may make in a minute: 100 by default. A client is a user, or for anonymous requests an address.</summary>
     public int PermitsPerMinute { get; set; } = 100;
 
-    /// <summary>Other numbers for some paths, by a name of your choice; each has a count of its own. The longest path that fits counts.</summary>
+    /// <summary>Other numbers for some paths, by a name of your choice; each has a count of its own, per address. The longest path that fits counts.</summary>
     public Dictionary<string, RouteLimit> Routes { get; set; } = new()
     {
         ["login"] = new RouteLimit { Path = "/api/auth/login", PermitsPerMinute = 20 },

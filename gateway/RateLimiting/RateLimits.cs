@@ -23,7 +23,9 @@ internal static class RateLimits
             if (!IsLimited(context.Request.Path))
                 return next(context);
             var (prefix, permits) = PolicyOf(context.Request.Path, routes, options.PermitsPerMinute);
-            var permit = window.Take(prefix + ClientOf(context), permits);
+            // Where a route has a limit of its own (signing in), an account more must not give an address more guesses.
+            var client = prefix.Length > 0 ? AddressOf(context) : context.Features.Get<AccessToken>()?.UserId ?? AddressOf(context);
+            var permit = window.Take(prefix + client, permits);
             var headers = context.Response.Headers;
             headers["RateLimit-Limit"] = permits.ToString();
             headers["RateLimit-Remaining"] = permit.Remaining.ToString();
@@ -46,6 +48,5 @@ internal static class RateLimits
         return ("", standard);
     }
 
-    private static string ClientOf(HttpContext context) =>
-        context.Features.Get<AccessToken>()?.UserId ?? context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+    private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
 }

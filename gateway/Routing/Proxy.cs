@@ -55,7 +55,10 @@ internal static class Proxy
     {
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var queryAt = raw.IndexOf('?');
-        if (RouteTable.Find(queryAt < 0 ? raw : raw[..queryAt]) is not { } destination)
+        var rawPath = queryAt < 0 ? raw : raw[..queryAt];
+        if (IsAmbiguous(rawPath))
+            throw NotReached(HttpStatusCode.BadRequest, "");
+        if (RouteTable.Find(rawPath) is not { } destination)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
@@ -74,6 +77,12 @@ internal static class Proxy
 
     /// <summary>A response that was forwarded is the service's, also when it is an error without a body.</summary>
     public static void LeaveResponseAlone(HttpContext context) => context.Features.GetRequiredFeature<IStatusCodePagesFeature>().Enabled = false;
+
+    /// <summary>A path that somebody further on would resolve to another one than limits and routes were judged by.</summary>
+    private static bool IsAmbiguous(string rawPath) =>
+        rawPath.Contains("//", StringComparison.Ordinal) || rawPath.Contains("/../", StringComparison.Ordinal) || rawPath.Contains("/./", StringComparison.Ordinal)
+        || rawPath.EndsWith("/..", StringComparison.Ordinal) || rawPath.EndsWith("/.", StringComparison.Ordinal)
+        || rawPath.Contains("%2e", StringComparison.OrdinalIgnoreCase) || rawPath.Contains("%2f", StringComparison.OrdinalIgnoreCase) || rawPath.Contains("%5c", StringComparison.OrdinalIgnoreCase);
 
     private static ApiException NotReached(HttpStatusCode status, string appId) => status switch
     {

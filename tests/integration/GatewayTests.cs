@@ -110,6 +110,19 @@ public sealed class GatewayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Made_up_key_ids_do_not_keep_a_new_key_from_being_fetched()
+    {
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(Token())).StatusCode);
+        _published.Insert(0, ("two", _nextKey));
+        for (var i = 0; i < 4; i++)
+        {
+            _gateway.Time.Advance(TimeSpan.FromSeconds(4));
+            Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(Token(kid: $"made-up-{i}", key: _nextKey))).StatusCode);
+        }
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(Token(kid: "two", key: _nextKey))).StatusCode);
+    }
+
+    [Fact]
     public async Task An_expired_token_does_not_keep_anybody_from_refreshing()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/auth/refresh") { Content = new StringContent("{}", Encoding.UTF8, "application/json") };

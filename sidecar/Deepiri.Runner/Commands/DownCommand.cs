@@ -7,7 +7,8 @@ namespace Deepiri.Runner.Commands;
 /// <summary><c>deepiri down</c>: returns when no process of the run is left.</summary>
 internal static class DownCommand
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    /// <summary>Longer than deliveries take to drain (30 s) and apps to end (8 s).</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     public static Command Create()
     {

@@ -58,7 +58,7 @@ internal sealed class AppLog : IDisposable
             _writer.WriteLine(line);
             _failing = false;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             if (!_failing)
                 Console.Error.WriteLine($"{_file} cannot be written: {e.Message}");
@@ -91,7 +91,8 @@ internal sealed class AppLog : IDisposable
     {
         if (File.Exists(_file) && new FileInfo(_file).Length > 0)
             File.Move(_file, _file + ".1", overwrite: true);
+        var writer = new StreamWriter(_file) { AutoFlush = true };
         _written = 0;
-        return new StreamWriter(_file) { AutoFlush = true };
+        return writer;
     }
 }

@@ -47,6 +47,9 @@ internal sealed class SupervisedApp(AppTemplate template, SidecarOptions options
             _state = healthy ? "healthy" : _state == "healthy" ? "unhealthy" : _state;
     }
 
+    /// <summary>An app that ends from now on is not started again.</summary>
+    public void LeaveEnded() => _stop.Cancel();
+
     public async Task StopAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);

@@ -101,7 +101,7 @@ public sealed class AppSidecar : IAsyncDisposable
         }
         await previous.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
         if (Subscriptions is not null)
-            await Subscriptions.DisposeAsync().ConfigureAwait(false);
+            await Subscriptions.StopAsync().ConfigureAwait(false);
     }
 
     /// <summary>Stops the HTTP API, the subscriptions (those under way finish) and the components.</summary>

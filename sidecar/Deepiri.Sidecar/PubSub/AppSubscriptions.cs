@@ -8,8 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace Deepiri.Sidecar.PubSub;
 
 /// <summary>An app's subscriptions: those of its YAML and those it names itself at <c>GET /dapr/subscribe</c>.</summary>
-internal sealed class AppSubscriptions(string appId, IReadOnlyList<SubscriptionSpec> declared, ComponentSet components, AppChannel app, Publisher publisher, RunContext run) : IAsyncDisposable
+internal sealed class AppSubscriptions(string appId, IReadOnlyList<SubscriptionSpec> declared, ComponentSet components, AppChannel app, Publisher publisher, RunContext run)
 {
+    private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly List<IAsyncDisposable> _running = [];
     private readonly ILogger _log = run.Loggers.CreateLogger("sidecar");
 
@@ -19,26 +20,47 @@ internal sealed class AppSubscriptions(string appId, IReadOnlyList<SubscriptionS
     /// <summary>Asks the app for its subscriptions and starts them all; running ones are stopped first.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await StopAsync().ConfigureAwait(false);
-        var active = new List<SubscriptionSpec>();
-        foreach (var spec in declared.Concat(await AskAppAsync(cancellationToken).ConfigureAwait(false)))
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            if (active.Exists(a => a.PubsubName == spec.PubsubName && a.Topic == spec.Topic))
-                Log.SubscriptionIgnored(_log, appId, spec.Topic, spec.PubsubName, "the app is subscribed to it already");
-            else if (await TryStartAsync(spec, cancellationToken).ConfigureAwait(false))
-                active.Add(spec);
+            await StopRunningAsync().ConfigureAwait(false);
+            var active = new List<SubscriptionSpec>();
+            foreach (var spec in declared.Concat(await AskAppAsync(cancellationToken).ConfigureAwait(false)))
+            {
+                if (active.Exists(a => a.PubsubName == spec.PubsubName && a.Topic == spec.Topic))
+                    Log.SubscriptionIgnored(_log, appId, spec.Topic, spec.PubsubName, "the app is subscribed to it already");
+                else if (await TryStartAsync(spec, cancellationToken).ConfigureAwait(false))
+                    active.Add(spec);
+            }
+            Active = active;
         }
-        Active = active;
+        finally
+        {
+            _turn.Release();
+        }
     }
 
-    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
-
-    private async Task StopAsync()
+    /// <summary>Stops all; those under way finish. They can be started again.</summary>
+    public async Task StopAsync()
     {
-        foreach (var subscription in _running)
-            await subscription.DisposeAsync().ConfigureAwait(false);
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await StopRunningAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>All at once: the time to drain is that of the slowest, not the sum.</summary>
+    private async Task StopRunningAsync()
+    {
+        IAsyncDisposable[] running = [.. _running];
         _running.Clear();
         Active = [];
+        await Task.WhenAll(running.Select(s => s.DisposeAsync().AsTask())).ConfigureAwait(false);
     }
 
     private async Task<bool> TryStartAsync(SubscriptionSpec spec, CancellationToken cancellationToken)
@@ -70,12 +92,18 @@ internal sealed class AppSubscriptions(string appId, IReadOnlyList<SubscriptionS
         using var request = new HttpRequestMessage(HttpMethod.Get, app.Uri("/dapr/subscribe"));
         using var response = await app.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (!response.IsSuccessStatusCode)
+        {
+            if (response.StatusCode != System.Net.HttpStatusCode.NotFound)
+                Log.SubscriptionIgnored(_log, appId, "*", "*", $"GET /dapr/subscribe answered {(int)response.StatusCode}");
             return [];
+        }
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var answers = JsonSerializer.Deserialize<Answer[]>(body, JsonSerializerOptions.Web) ?? [];
-            return [.. answers.Select(a => a.ToSpec())];
+            foreach (var bulk in answers.Where(a => a.BulkSubscribe is { Enabled: true }))
+                Log.SubscriptionIgnored(_log, appId, bulk.Topic ?? "", bulk.Pubsubname ?? "", "bulkSubscribe is not supported by the embedded sidecar");
+            return [.. answers.Where(a => a.BulkSubscribe is not { Enabled: true }).Select(a => a.ToSpec())];
         }
         catch (JsonException e)
         {
@@ -84,13 +112,15 @@ internal sealed class AppSubscriptions(string appId, IReadOnlyList<SubscriptionS
         }
     }
 
-    private sealed record Answer(string? Pubsubname, string? Topic, string? Route, AnswerRoutes? Routes, Dictionary<string, string>? Metadata, string? DeadLetterTopic)
+    private sealed record Answer(string? Pubsubname, string? Topic, string? Route, AnswerRoutes? Routes, Dictionary<string, string>? Metadata, string? DeadLetterTopic, AnswerBulk? BulkSubscribe)
     {
         public SubscriptionSpec ToSpec() => new(Pubsubname ?? "", Topic ?? "",
             [.. (Routes?.Rules ?? []).Select(r => new RouteRuleSpec(r.Match ?? "", r.Path ?? ""))],
             Routes?.Default is { Length: > 0 } fallback ? fallback : Route,
             Metadata ?? [], DeadLetterTopic is { Length: > 0 } ? DeadLetterTopic : null, [], SubscriptionSpec.Programmatic);
     }
+
+    private sealed record AnswerBulk(bool Enabled);
 
     private sealed record AnswerRoutes(AnswerRule[]? Rules, string? Default);
 

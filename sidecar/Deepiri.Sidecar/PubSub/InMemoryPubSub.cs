@@ -22,6 +22,7 @@ internal sealed class InMemoryPubSub(InMemoryBroker broker, ComponentContext con
     private const int Attempts = 10;
     private const int Concurrency = 16;
     private const int LongestQueue = 10_000;
+    private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly ILogger _log = context.Run.Loggers.CreateLogger("sidecar");
@@ -34,7 +35,7 @@ internal sealed class InMemoryPubSub(InMemoryBroker broker, ComponentContext con
         {
             // A subscriber that falls 10,000 messages behind slows its publishers down; nothing is dropped.
             foreach (var subscriber in broker.Subscribers(message.Topic).Values)
-                await subscriber.Writer.WriteAsync(message, cancellationToken).ConfigureAwait(false);
+                await OfferAsync(subscriber.Writer, message, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -43,28 +44,52 @@ internal sealed class InMemoryPubSub(InMemoryBroker broker, ComponentContext con
         var queue = Channel.CreateBounded<PubSubMessage>(LongestQueue);
         var key = new object();
         broker.Subscribers(topic)[key] = queue;
-        var workers = Enumerable.Range(0, Concurrency).Select(_ => Task.Run(() => ConsumeAsync(queue.Reader, handler), CancellationToken.None)).ToArray();
+        var stop = new CancellationTokenSource();
+        var abort = new CancellationTokenSource();
+        var workers = Enumerable.Range(0, Concurrency).Select(_ => Task.Run(() => ConsumeAsync(queue.Reader, handler, stop.Token, abort.Token), CancellationToken.None)).ToArray();
         return Task.FromResult<IAsyncDisposable>(new Subscription(async () =>
         {
             broker.Subscribers(topic).TryRemove(key, out _);
             queue.Writer.TryComplete();
+            await stop.CancelAsync().ConfigureAwait(false);
+            abort.CancelAfter(s_drain);
             await Task.WhenAll(workers).ConfigureAwait(false);
         }));
     }
 
-    private async Task ConsumeAsync(ChannelReader<PubSubMessage> queue, MessageHandler handler)
+    private static async Task OfferAsync(ChannelWriter<PubSubMessage> subscriber, PubSubMessage message, CancellationToken cancellationToken)
     {
-        await foreach (var message in queue.ReadAllAsync().ConfigureAwait(false))
-            await HandleAsync(message, handler).ConfigureAwait(false);
+        try
+        {
+            await subscriber.WriteAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            // It has just stopped listening, which is no fault of the publisher.
+        }
     }
 
-    private async Task HandleAsync(PubSubMessage message, MessageHandler handler)
+    /// <summary>Until it is stopped; what waits then is let go, since only those who listen get messages.</summary>
+    private async Task ConsumeAsync(ChannelReader<PubSubMessage> queue, MessageHandler handler, CancellationToken stop, CancellationToken abort)
+    {
+        try
+        {
+            await foreach (var message in queue.ReadAllAsync(stop).ConfigureAwait(false))
+                await HandleAsync(message, handler, stop, abort).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Stopped between two messages or two attempts.
+        }
+    }
+
+    private async Task HandleAsync(PubSubMessage message, MessageHandler handler, CancellationToken stop, CancellationToken abort)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await handler(message, CancellationToken.None).ConfigureAwait(false);
+                await handler(message, abort).ConfigureAwait(false);
                 return;
             }
             catch (Exception e) when (attempt == Attempts)
@@ -74,7 +99,7 @@ internal sealed class InMemoryPubSub(InMemoryBroker broker, ComponentContext con
             }
             catch (Exception)
             {
-                await Task.Delay(s_retryInterval, context.Run.Time).ConfigureAwait(false);
+                await Task.Delay(s_retryInterval, context.Run.Time, stop).ConfigureAwait(false);
             }
         }
     }

@@ -59,7 +59,7 @@ internal sealed class SqliteConsumer(
             {
                 return;
             }
-            catch (SqliteException e)
+            catch (Exception e)
             {
                 Log.ConsumerFailed(_log, context.Spec.Name, topic, e);
                 await Task.Delay(TimeSpan.FromSeconds(1), context.Run.Time, CancellationToken.None).ConfigureAwait(false);
