@@ -4,6 +4,7 @@ using Deepiri.Gateway.Authentication;
 using Deepiri.Gateway.Routing;
 using Deepiri.HttpForwarding;
 using Deepiri.ServiceDefaults.Errors;
+using Deepiri.ServiceDefaults.Secrets;
 
 namespace Deepiri.Gateway.Realtime;
 
@@ -59,7 +60,6 @@ internal static class RealtimePassThrough
 /// <summary>Where the realtime gateway listens (<c>REALTIME_URL</c>), and the token that proves the gateway to it.</summary>
 internal sealed class RealtimeAddress(DaprClient dapr, IConfiguration configuration, TimeProvider time) : IHostedService
 {
-    private const string SecretStore = "secretstore";
     private const string SecretName = "realtime-gateway-token";
 
     public string Url { get; } = configuration["REALTIME_URL"]?.TrimEnd('/') ?? "http://127.0.0.1:5008";
@@ -68,11 +68,7 @@ internal sealed class RealtimeAddress(DaprClient dapr, IConfiguration configurat
 
     public TimeProvider Time => time;
 
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        await dapr.WaitForSidecarAsync(cancellationToken);
-        Token = (await dapr.GetSecretAsync(SecretStore, SecretName, cancellationToken: cancellationToken))[SecretName];
-    }
+    public async Task StartAsync(CancellationToken cancellationToken) => Token = await dapr.ReadSecretAsync(SecretName, cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

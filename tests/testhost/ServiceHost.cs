@@ -44,8 +44,6 @@ public sealed class ServiceHost : IAsyncDisposable
 
     public AppSidecar Sidecar { get; }
 
-    public IServiceProvider Services => _host.Services;
-
     /// <summary>Starts a service.</summary>
     /// <param name="assembly">Its assembly, for example <c>Deepiri.TaskOrchestrator</c>.</param>
     /// <param name="appId">Its app id.</param>

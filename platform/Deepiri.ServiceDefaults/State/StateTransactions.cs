@@ -35,20 +35,20 @@ public sealed class StateTransactions(DaprClient dapr)
 }
 
 /// <summary>Compare-and-set over several items.</summary>
-internal static class DaprTransactions
+public static class DaprTransactions
 {
-    public const string Projection = "outbox.projection";
+    internal const string Projection = "outbox.projection";
 
     /// <summary>First write wins: with an ETag a compare-and-set, without one an insert.</summary>
     public static StateOptions FirstWrite { get; } = new() { Concurrency = ConcurrencyMode.FirstWrite, Consistency = ConsistencyMode.Strong };
 
-    public static StateTransactionRequest Upsert<T>(string key, T item, string etag, IReadOnlyDictionary<string, string>? metadata = null) =>
+    internal static StateTransactionRequest Upsert<T>(string key, T item, string etag, IReadOnlyDictionary<string, string>? metadata = null) =>
         new(key, JsonSerializer.SerializeToUtf8Bytes(item, PlatformJson.Options), StateOperationType.Upsert, etag.Length > 0 ? etag : null, metadata, FirstWrite);
 
     private static bool IsJson(string stored, byte[]? written) =>
         stored.Length > 0 && written is not null && JsonElement.DeepEquals(JsonSerializer.Deserialize<JsonElement>(stored), JsonSerializer.Deserialize<JsonElement>(written));
 
-    public static async Task<bool> TryExecuteAsync(this DaprClient dapr, string storeName, IReadOnlyList<StateTransactionRequest> operations, CancellationToken cancellationToken)
+    internal static async Task<bool> TryExecuteAsync(this DaprClient dapr, string storeName, IReadOnlyList<StateTransactionRequest> operations, CancellationToken cancellationToken)
     {
         try
         {

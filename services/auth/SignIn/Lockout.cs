@@ -25,7 +25,6 @@ internal sealed class LockoutOptions
 internal sealed class Lockout(DaprClient dapr, IOptions<LockoutOptions> options, TimeProvider time)
 {
     private const string Store = "statestore";
-    private static readonly StateOptions s_firstWrite = new() { Concurrency = ConcurrencyMode.FirstWrite };
 
     /// <summary>Counts an attempt.</summary>
     /// <exception cref="ApiException">429 when the address is locked.</exception>
@@ -37,7 +36,7 @@ internal sealed class Lockout(DaprClient dapr, IOptions<LockoutOptions> options,
         if (isRecent && record!.Attempts >= options.Value.Attempts)
             throw Locked(record.Last + options.Value.Duration - now);
         var lifetime = new Dictionary<string, string> { ["ttlInSeconds"] = ((int)options.Value.Duration.TotalSeconds + 1).ToString() };
-        return await dapr.TrySaveStateAsync(Store, Key(email), new Record(isRecent ? record!.Attempts + 1 : 1, now), etag, s_firstWrite, lifetime, cancellationToken);
+        return await dapr.TrySaveStateAsync(Store, Key(email), new Record(isRecent ? record!.Attempts + 1 : 1, now), etag, DaprTransactions.FirstWrite, lifetime, cancellationToken);
     }, cancellationToken);
 
     /// <summary>Forgets the attempts, after the right password.</summary>

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Dapr.Client;
+using Deepiri.ServiceDefaults.Secrets;
+using Deepiri.ServiceDefaults.State;
 using Microsoft.Extensions.Options;
 
 namespace Deepiri.Auth.Tokens;
@@ -20,18 +22,11 @@ internal sealed record RefreshedSession(string UserId, string SessionId, string 
 internal sealed class Sessions(DaprClient dapr, IOptions<TokenOptions> options) : IHostedService
 {
     private const string Store = "statestore";
-    private const string SecretStore = "secretstore";
     private const string SecretName = "refresh-token-key";
-    private static readonly StateOptions s_firstWrite = new() { Concurrency = ConcurrencyMode.FirstWrite };
 
     private byte[] _key = [];
 
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        await dapr.WaitForSidecarAsync(cancellationToken);
-        var secret = await dapr.GetSecretAsync(SecretStore, SecretName, cancellationToken: cancellationToken);
-        _key = Encoding.UTF8.GetBytes(secret[SecretName]);
-    }
+    public async Task StartAsync(CancellationToken cancellationToken) => _key = Encoding.UTF8.GetBytes(await dapr.ReadSecretAsync(SecretName, cancellationToken));
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -57,7 +52,7 @@ internal sealed class Sessions(DaprClient dapr, IOptions<TokenOptions> options) 
             return null;
         }
         var next = session with { Generation = generation + 1 };
-        if (await dapr.TrySaveStateAsync(Store, Key(id), next, etag, s_firstWrite, Lifetime(), cancellationToken))
+        if (await dapr.TrySaveStateAsync(Store, Key(id), next, etag, DaprTransactions.FirstWrite, Lifetime(), cancellationToken))
             return new RefreshedSession(session.UserId, id, Token(id, next.Generation));
         // Somebody used the same token at the same moment: that, too, is a second use.
         await RevokeAsync(id, cancellationToken);

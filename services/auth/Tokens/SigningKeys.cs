@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Dapr.Client;
+using Deepiri.ServiceDefaults.Secrets;
 
 namespace Deepiri.Auth.Tokens;
 
@@ -13,7 +14,6 @@ internal sealed record SigningKey(string Id, ECDsa Key);
 /// </summary>
 internal sealed class SigningKeys(DaprClient dapr) : IHostedService
 {
-    private const string SecretStore = "secretstore";
     private const string SecretName = "auth-signing-keys";
 
     private IReadOnlyList<SigningKey> _keys = [];
@@ -23,9 +23,8 @@ internal sealed class SigningKeys(DaprClient dapr) : IHostedService
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await dapr.WaitForSidecarAsync(cancellationToken);
-        var secret = await dapr.GetSecretAsync(SecretStore, SecretName, cancellationToken: cancellationToken);
-        var keys = JsonSerializer.Deserialize<StoredKey[]>(secret[SecretName], JsonSerializerOptions.Web) ?? [];
+        var secret = await dapr.ReadSecretAsync(SecretName, cancellationToken);
+        var keys = JsonSerializer.Deserialize<StoredKey[]>(secret, JsonSerializerOptions.Web) ?? [];
         if (keys.Length == 0)
             throw new InvalidOperationException($"The secret '{SecretName}' must be a JSON list of {{\"kid\", \"pem\"}} with at least one P-256 key.");
         _keys = [.. keys.Select(Load)];

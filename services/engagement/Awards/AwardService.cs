@@ -54,12 +54,3 @@ internal sealed class AwardService(DaprClient dapr, StateTransactions transactio
 
     private static string Key(string awardId) => $"award:{awardId}";
 }
-
-internal static class AwardEvents
-{
-    public static IServiceCollection AddAwards(this IServiceCollection services) => services.AddSingleton<AwardService>();
-
-    public static void MapAwardEvents(this IEndpointRouteBuilder endpoints) =>
-        Deepiri.ServiceDefaults.Events.EventEndpoints.MapEvent<TaskChanged>(endpoints, Topics.Tasks, EventTypes.TaskCompleted, (received, services, cancellationToken) =>
-            services.GetRequiredService<AwardService>().AwardTaskAsync(received.Data, received.Id, cancellationToken));
-}

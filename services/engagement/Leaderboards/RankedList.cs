@@ -19,8 +19,6 @@ internal sealed class RankedList
     private readonly List<RankedEntry> _entries = [];
     private readonly Dictionary<string, RankedEntry> _byUser = new(StringComparer.Ordinal);
 
-    public int Count => _entries.Count;
-
     public void Set(RankedEntry entry)
     {
         if (_byUser.TryGetValue(entry.UserId, out var old))

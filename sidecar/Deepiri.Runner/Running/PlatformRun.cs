@@ -81,7 +81,7 @@ internal sealed class PlatformRun : IAsyncDisposable
 
         await StepAsync(() => _stop.CancelAsync());
         await StepAsync(() => _watch);
-        _apps.ForEach(a => a.LeaveEnded());
+        _apps.ForEach(a => a.StopRestarting());
         // Deliveries first, so that none fails for an app that is just ending; then the apps, while their sidecars still answer them.
         await StepAsync(() => _sidecars?.PauseSubscriptionsAsync() ?? Task.CompletedTask);
         await StepAsync(() => Task.WhenAll(_apps.Select(a => a.StopAsync())));

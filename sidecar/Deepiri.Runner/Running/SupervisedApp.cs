@@ -48,7 +48,7 @@ internal sealed class SupervisedApp(AppTemplate template, SidecarOptions options
     }
 
     /// <summary>An app that ends from now on is not started again.</summary>
-    public void LeaveEnded() => _stop.Cancel();
+    public void StopRestarting() => _stop.Cancel();
 
     public async Task StopAsync()
     {

@@ -37,15 +37,15 @@ internal sealed record ConfigurationSpec(AccessControlSpec? AccessControl, IRead
         section.Section("metadata");
         var spec = section.Section("spec");
         var configuration = new ConfigurationSpec(ReadAccessControl(spec?.Section("accessControl")), ReadSecretScopes(spec?.Section("secrets")));
-        RequireNoSampling(spec?.Section("tracing"));
+        RefuseExporters(spec?.Section("tracing"));
         // mTLS says how sidecars on several machines trust each other; here they are one process.
         spec?.RefuseOthers("mtls");
         section.RefuseOthers("apiVersion", "kind");
         return configuration;
     }
 
-    /// <summary>Trace headers always pass through; the embedded sidecar has no exporter of its own, so it refuses to seem to have one.</summary>
-    private static void RequireNoSampling(YamlSection? tracing)
+    /// <summary>Trace headers always pass through. The embedded sidecar exports no spans of its own: a sampling rate changes nothing here, an exporter is refused.</summary>
+    private static void RefuseExporters(YamlSection? tracing)
     {
         tracing?.Text("samplingRate");
         tracing?.RefuseOthers();
