@@ -19,18 +19,18 @@ internal static class Invocation
         };
         report.Header($"call ({Rate}/s, then 64 connections)", "p50 ms", "p99 ms", "added p50 ms", "requests/s", "of direct", "of nginx");
         using var http = run.Client(run.Target);
-        var measured = new List<(string Name, Latencies Latencies, WrkResult Wrk)>();
-        foreach (var (name, url) in paths)
+        var latencies = new List<Latencies>();
+        foreach (var (_, url) in paths)
         {
             async Task GetAsync() => (await http.GetAsync(url)).EnsureSuccessStatusCode().Dispose();
             await Load.AtRateAsync(Rate, TimeSpan.FromSeconds(3), GetAsync);
-            measured.Add((name, await Load.AtRateAsync(Rate, TimeSpan.FromSeconds(8), GetAsync), await Load.WrkAsync(url, $"dapr-api-token: {run.DaprToken}")));
+            latencies.Add(await Load.AtRateAsync(Rate, TimeSpan.FromSeconds(8), GetAsync));
         }
-        var (direct, proxied) = (measured[0], measured[1]);
-        foreach (var (name, latencies, wrk) in measured)
+        var throughput = await Load.WrkAsync([.. paths.Select(p => (p.Url, new[] { $"dapr-api-token: {run.DaprToken}" }))]);
+        for (var i = 0; i < paths.Length; i++)
         {
-            report.Row(name, Latencies.Text(latencies.P50), Latencies.Text(latencies.P99), Latencies.Text(latencies.P50 - direct.Latencies.P50),
-                wrk.PerSecond.ToString("0"), (wrk.PerSecond / direct.Wrk.PerSecond).ToString("0.00"), (wrk.PerSecond / proxied.Wrk.PerSecond).ToString("0.00"));
+            report.Row(paths[i].Name, Latencies.Text(latencies[i].P50), Latencies.Text(latencies[i].P99), Latencies.Text(latencies[i].P50 - latencies[0].P50),
+                throughput[i].PerSecond.ToString("0"), (throughput[i].PerSecond / throughput[0].PerSecond).ToString("0.00"), (throughput[i].PerSecond / throughput[1].PerSecond).ToString("0.00"));
         }
     }
 }

@@ -9,7 +9,9 @@ namespace Deepiri.Bench;
 internal static partial class Load
 {
     private const int Connections = 64;
-    private const int Seconds = 8;
+    private const int WarmUpSeconds = 8;
+    private const int RoundSeconds = 4;
+    private const int Rounds = 5;
 
     /// <summary>
     /// Requests at a fixed rate, whatever the answers do (an open loop): latency is counted from the moment at which a request was due,
@@ -63,12 +65,26 @@ internal static partial class Load
         return (requests / Stopwatch.GetElapsedTime(began).TotalSeconds, new Latencies(latencies));
     }
 
-    /// <summary>wrk with 64 connections for eight seconds, after eight to warm up: .NET compiles its hot code while it runs.</summary>
-    public static async Task<WrkResult> WrkAsync(Uri url, params string[] headers)
+    /// <summary>
+    /// wrk with 64 connections on each in turn: once to warm up (.NET compiles its hot code while it runs), then in rounds, of which the median
+    /// counts, so that a moment in which the machine is slow does not fall on one of them alone.
+    /// </summary>
+    public static async Task<WrkResult[]> WrkAsync(params (Uri Url, string[] Headers)[] targets)
     {
-        string[] common = ["-t2", $"-c{Connections}", "--latency", .. headers.SelectMany(h => new[] { "-H", h })];
-        await Shell.RunAsync("wrk", [.. common, $"-d{Seconds}s", url.ToString()]);
-        var output = await Shell.RunAsync("wrk", [.. common, $"-d{Seconds}s", url.ToString()]);
+        foreach (var (url, headers) in targets)
+            await WrkOnceAsync(url, headers, WarmUpSeconds);
+        var results = targets.Select(_ => new List<WrkResult>()).ToArray();
+        for (var round = 0; round < Rounds; round++)
+        {
+            for (var i = 0; i < targets.Length; i++)
+                results[i].Add(await WrkOnceAsync(targets[i].Url, targets[i].Headers, RoundSeconds));
+        }
+        return [.. results.Select(r => r.OrderBy(w => w.PerSecond).ElementAt(Rounds / 2))];
+    }
+
+    private static async Task<WrkResult> WrkOnceAsync(Uri url, string[] headers, int seconds)
+    {
+        var output = await Shell.RunAsync("wrk", ["-t2", $"-c{Connections}", "--latency", .. headers.SelectMany(h => new[] { "-H", h }), $"-d{seconds}s", url.ToString()]);
         var failed = NotOk().Match(output);
         return failed.Success
             ? throw new InvalidOperationException($"wrk {url}: {failed.Value}")

@@ -15,7 +15,6 @@ internal sealed class FixedWindow(TimeProvider time)
 
     /// <summary>More clients than this in one minute share one count.</summary>
     private const int MostClients = 100_000;
-    private const string Others = "";
 
     private Window _current = new(0);
 
@@ -25,8 +24,7 @@ internal sealed class FixedWindow(TimeProvider time)
         var number = now / s_length.Ticks;
         var reset = TimeSpan.FromTicks(((number + 1) * s_length.Ticks) - now);
         var window = WindowOf(number);
-        var key = window.Counts.Count < MostClients || window.Counts.ContainsKey(client) ? client : Others;
-        var taken = Interlocked.Increment(ref window.Counts.GetOrAdd(key, static _ => new Counter()).Value);
+        var taken = Interlocked.Increment(ref window.CounterOf(client).Value);
         return new Permit(taken <= permits, Math.Max(0, permits - taken), reset);
     }
 
@@ -43,9 +41,17 @@ internal sealed class FixedWindow(TimeProvider time)
 
     private sealed class Window(long number)
     {
+        private readonly ConcurrentDictionary<string, Counter> _counters = new(StringComparer.Ordinal);
+        private readonly Counter _others = new();
+        private int _count;
+
         public long Number { get; } = number;
 
-        public ConcurrentDictionary<string, Counter> Counts { get; } = new(StringComparer.Ordinal);
+        /// <summary>Counted here, since the dictionary's own count takes all of its locks.</summary>
+        public Counter CounterOf(string client) =>
+            _counters.TryGetValue(client, out var known) ? known
+            : Interlocked.Increment(ref _count) <= MostClients ? _counters.GetOrAdd(client, static _ => new Counter())
+            : _others;
     }
 
     private sealed class Counter

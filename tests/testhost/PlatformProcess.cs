@@ -67,7 +67,8 @@ public sealed class PlatformProcess : IAsyncDisposable
     /// <summary>Runs a command of the runner in this data directory.</summary>
     public async Task<(int Code, string Output)> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [RunnerPath, .. arguments, "--data-dir", DataDirectory])
+        // As ./deepiri starts it.
+        var start = new ProcessStartInfo("chrt", ["--batch", "0", "dotnet", RunnerPath, .. arguments, "--data-dir", DataDirectory])
         {
             WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,

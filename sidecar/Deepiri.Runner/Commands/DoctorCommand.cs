@@ -29,7 +29,7 @@ internal static class DoctorCommand
 
         Check($".NET {Environment.Version}", Environment.Version.Major >= 10 ? null : "version 10 is needed");
         Check("node (for tests and the web UI)", OnPath("node") ? null : "not found; install Node 20");
-        Check("setsid and bash (to end whole process trees)", OnPath("setsid") && OnPath("bash") ? null : "not found; the runner needs Linux with util-linux");
+        Check("setsid, chrt and bash (to start apps, and end whole process trees)", OnPath("setsid") && OnPath("chrt") && OnPath("bash") ? null : "not found; the runner needs Linux with util-linux");
         Check($"data directory {dataDirectory}", Writable(dataDirectory));
         Check($"template {file}", Template(file, out var template));
         using var run = RunClient.Find(dataDirectory);
