@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Dapr.Grpc.Client;
 using Deepiri.Sidecar;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,6 +13,7 @@ public sealed class SidecarUnderTest : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly Dictionary<string, TestApp> _apps = [];
     private readonly Dictionary<string, HttpClient> _clients = [];
+    private readonly Dictionary<string, GrpcChannel> _channels = [];
     private SidecarHost? _host;
 
     public ManualTimeProvider? Clock { get; init; }
@@ -25,6 +27,9 @@ public sealed class SidecarUnderTest : IAsyncDisposable
 
     /// <summary>A client of an app's sidecar.</summary>
     public HttpClient Dapr(string appId = "app") => _clients[appId];
+
+    /// <summary>A gRPC channel to an app's sidecar.</summary>
+    public GrpcChannel Grpc(string appId = "app") => _channels[appId];
 
     public AppSidecar Find(string appId = "app") => _host!.Find(appId)!;
 
@@ -47,6 +52,7 @@ public sealed class SidecarUnderTest : IAsyncDisposable
         _host ??= NewHost();
         var sidecar = await _host.StartAsync(maxBodySize is { } size ? options with { MaxBodySize = size } : options);
         _clients[appId] = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{sidecar.HttpPort}") };
+        _channels[appId] = new GrpcChannel(new Uri($"http://127.0.0.1:{sidecar.GrpcPort}"), apiToken is null ? null : new Dictionary<string, string> { ["dapr-api-token"] = apiToken });
         await Eventually.AssertAsync(() => Assert.True(sidecar.IsReady));
     }
 
@@ -63,6 +69,8 @@ public sealed class SidecarUnderTest : IAsyncDisposable
         await RestartAsync();
         foreach (var client in _clients.Values)
             client.Dispose();
+        foreach (var channel in _channels.Values)
+            channel.Dispose();
         foreach (var app in _apps.Values)
             await app.DisposeAsync();
         _directory.Dispose();

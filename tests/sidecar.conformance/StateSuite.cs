@@ -1,5 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using Dapr.Grpc;
+using Dapr.Proto.Common.V1;
+using Dapr.Proto.Runtime.V1;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Item = Dapr.Proto.Common.V1.StateItem;
 
 namespace Deepiri.Sidecar.Conformance;
 
@@ -237,6 +243,81 @@ public abstract class StateSuite : IAsyncLifetime
 
     /// <summary>False for a store that each sidecar has for itself.</summary>
     protected abstract bool IsShared { get; }
+
+    [Fact]
+    public async Task Over_grpc_any_bytes_come_back_as_they_were_and_http_sees_the_same_item()
+    {
+        var bytes = ByteString.CopyFrom(0, 255, 1, 128);
+        await GrpcSaveAsync(new Item { Key = "g", Value = bytes }, new Item { Key = "j", Value = ByteString.CopyFromUtf8("{\"a\":1}") });
+        var answer = await GrpcGetAsync("g");
+        Assert.Equal(bytes, answer.Data);
+        Assert.NotEmpty(answer.Etag);
+        Assert.Equal("{\"a\":1}", await Dapr.GetAsync("/v1.0/state/store/j").TextAsync());
+        Assert.Equal("", (await GrpcGetAsync("missing")).Etag);
+        var bulk = await Sidecar.Grpc().UnaryAsync<GetBulkStateResponse>(Method("GetBulkState"), new GetBulkStateRequest { StoreName = "store", Keys = { "j", "missing" } });
+        Assert.Equal(["j", "missing"], bulk.Items.Select(i => i.Key));
+        Assert.Equal("{\"a\":1}", bulk.Items[0].Data.ToStringUtf8());
+        Assert.True(bulk.Items[1].Data.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Over_grpc_a_stale_etag_is_Aborted_and_changes_nothing()
+    {
+        await GrpcSaveAsync(new Item { Key = "e", Value = ByteString.CopyFromUtf8("1") });
+        var stale = new Etag { Value = (await GrpcGetAsync("e")).Etag };
+        await GrpcSaveAsync(new Item { Key = "e", Value = ByteString.CopyFromUtf8("2"), Etag = stale });
+        var error = await Assert.ThrowsAsync<GrpcException>(() => GrpcSaveAsync(new Item { Key = "e", Value = ByteString.CopyFromUtf8("3"), Etag = stale }));
+        Assert.Equal(GrpcStatus.Aborted, error.Status);
+        Assert.StartsWith("failed saving state in state store store: possible etag mismatch", error.Message);
+        error = await Assert.ThrowsAsync<GrpcException>(() => Sidecar.Grpc().UnaryAsync<Empty>(Method("DeleteState"), new DeleteStateRequest { StoreName = "store", Key = "e", Etag = stale }));
+        Assert.Equal(GrpcStatus.Aborted, error.Status);
+        Assert.Equal("2", (await GrpcGetAsync("e")).Data.ToStringUtf8());
+    }
+
+    [Fact]
+    public async Task Over_grpc_a_transaction_is_all_or_nothing()
+    {
+        await GrpcSaveAsync(new Item { Key = "t1", Value = ByteString.CopyFromUtf8("1") });
+        var upsert = new TransactionalStateOperation { OperationType = "upsert", Request = new Item { Key = "t2", Value = ByteString.CopyFromUtf8("2") } };
+        var delete = new TransactionalStateOperation { OperationType = "delete", Request = new Item { Key = "t1", Etag = new Etag { Value = "99999" } } };
+        await Assert.ThrowsAsync<GrpcException>(() => TransactAsync(upsert, delete));
+        Assert.True((await GrpcGetAsync("t2")).Data.IsEmpty);
+        delete.Request.Etag = null;
+        await TransactAsync(upsert, delete);
+        Assert.Equal("2", (await GrpcGetAsync("t2")).Data.ToStringUtf8());
+        Assert.True((await GrpcGetAsync("t1")).Data.IsEmpty);
+        var error = await Assert.ThrowsAsync<GrpcException>(() => TransactAsync(new TransactionalStateOperation { OperationType = "swap", Request = new Item { Key = "t1" } }));
+        Assert.Equal((GrpcStatus.InvalidArgument, "operation type swap not supported"), (error.Status, error.Message));
+
+        Task TransactAsync(params TransactionalStateOperation[] operations) =>
+            Sidecar.Grpc().UnaryAsync<Empty>(Method("ExecuteStateTransaction"), new ExecuteStateTransactionRequest { StoreName = "store", Operations = { operations } });
+    }
+
+    [Fact]
+    public async Task Over_grpc_an_unknown_store_and_a_bad_key_are_InvalidArgument()
+    {
+        var error = await Assert.ThrowsAsync<GrpcException>(() => Sidecar.Grpc().UnaryAsync<GetStateResponse>(Method("GetState"), new GetStateRequest { StoreName = "nope", Key = "a" }));
+        Assert.Equal((GrpcStatus.InvalidArgument, "state store nope is not found"), (error.Status, error.Message));
+        error = await Assert.ThrowsAsync<GrpcException>(() => GrpcGetAsync("a||b"));
+        Assert.Equal(GrpcStatus.InvalidArgument, error.Status);
+        error = await Assert.ThrowsAsync<GrpcException>(() => GrpcSaveAsync(new Item { Value = ByteString.CopyFromUtf8("1") }));
+        Assert.Equal(GrpcStatus.InvalidArgument, error.Status);
+    }
+
+    [Fact]
+    public async Task Over_grpc_items_expire()
+    {
+        await GrpcSaveAsync(new Item { Key = "x", Value = ByteString.CopyFromUtf8("1"), Metadata = { ["ttlInSeconds"] = "10" } });
+        Assert.Equal("2026-01-01T00:00:10Z", (await GrpcGetAsync("x")).Metadata["ttlExpireTime"]);
+        Sidecar.Clock!.Advance(TimeSpan.FromSeconds(11));
+        Assert.True((await GrpcGetAsync("x")).Data.IsEmpty);
+    }
+
+    private static string Method(string name) => "/dapr.proto.runtime.v1.Dapr/" + name;
+
+    private Task GrpcSaveAsync(params Item[] items) => Sidecar.Grpc().UnaryAsync<Empty>(Method("SaveState"), new SaveStateRequest { StoreName = "store", States = { items } });
+
+    private Task<GetStateResponse> GrpcGetAsync(string key) => Sidecar.Grpc().UnaryAsync<GetStateResponse>(Method("GetState"), new GetStateRequest { StoreName = "store", Key = key });
 
     private Task<HttpResponseMessage> SaveAsync(string body) => Dapr.PostAsync("/v1.0/state/store", SidecarUnderTest.Json(body));
 

@@ -73,7 +73,7 @@ public sealed class ServiceHost : IAsyncDisposable
             ConfigFile = Repository.PathOf("dapr-config", appId + ".yaml"),
         });
         var (host, running) = await RunEntryPointAsync(assembly, time,
-            [$"--APP_PORT={port}", $"--DAPR_HTTP_PORT={sidecar.HttpPort}", $"--DAPR_API_TOKEN={apiToken}", $"--APP_API_TOKEN={appToken}"]);
+            [$"--APP_PORT={port}", $"--DAPR_HTTP_PORT={sidecar.HttpPort}", $"--DAPR_GRPC_PORT={sidecar.GrpcPort}", $"--DAPR_API_TOKEN={apiToken}", $"--APP_API_TOKEN={appToken}"]);
         await Eventually.AssertAsync(() => Assert.True(sidecar.IsReady));
         return new ServiceHost(own, sidecars, sidecar, host, running, [.. neighbours?.Values ?? []], port, appToken, time);
     }

@@ -120,7 +120,7 @@ internal sealed class PlatformRun : IAsyncDisposable
         await Task.Yield();
         var options = planned.Options with { OnShutdown = () => StopRequested.TrySetResult() };
         var sidecar = await _sidecars!.StartAsync(options, cancellationToken).ConfigureAwait(false);
-        var environment = plan.EnvironmentOf(planned, sidecar.HttpPort);
+        var environment = plan.EnvironmentOf(planned, sidecar.HttpPort, sidecar.GrpcPort);
         WriteEnvironmentFile(planned.Template.AppId, environment);
         var log = new AppLog(Path.Combine(_request.DataDirectory, "logs"), planned.Template.AppId, planned.Template.AppLogDestination, width);
         var app = new SupervisedApp(planned.Template, options, sidecar, environment, healthPath, log, _guard!);

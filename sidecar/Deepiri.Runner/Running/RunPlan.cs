@@ -13,7 +13,7 @@ internal sealed class RunPlan
 
     public RunPlan(RunTemplate template, IReadOnlyList<string> resourcesPaths, bool autoPorts)
     {
-        var taken = new HashSet<int>(template.Apps.SelectMany(a => new[] { a.AppPort, a.DaprHttpPort }).OfType<int>());
+        var taken = new HashSet<int>(template.Apps.SelectMany(a => new[] { a.AppPort, a.DaprHttpPort, a.DaprGrpcPort }).OfType<int>());
         foreach (var app in template.Apps)
             _appPorts[app.AppId] = !autoPorts && app.AppPort is { } fixedPort ? fixedPort : app.AppPort is null ? 0 : Ports.TakeFree(taken);
 
@@ -22,6 +22,7 @@ internal sealed class RunPlan
             AppId = app.AppId,
             AppPort = app.AppPort is null ? null : _appPorts[app.AppId],
             HttpPort = autoPorts ? Ports.TakeFree(taken) : app.DaprHttpPort ?? FreeFrom(FirstSidecarPort + i, taken),
+            GrpcPort = autoPorts ? 0 : app.DaprGrpcPort ?? 0,
             ResourcesPaths = resourcesPaths.Count > 0 ? resourcesPaths : app.ResourcesPaths,
             ConfigFile = app.ConfigFile,
             ApiToken = Token(),
@@ -40,7 +41,7 @@ internal sealed class RunPlan
     public IReadOnlyList<PlannedApp> Apps { get; }
 
     /// <summary>What <c>dapr run</c> sets, the two tokens, the app's own variables, and the URLs of other apps that it asks for.</summary>
-    public IReadOnlyDictionary<string, string> EnvironmentOf(PlannedApp planned, int daprHttpPort)
+    public IReadOnlyDictionary<string, string> EnvironmentOf(PlannedApp planned, int daprHttpPort, int daprGrpcPort)
     {
         var environment = new Dictionary<string, string>
         {
@@ -48,6 +49,7 @@ internal sealed class RunPlan
             ["APP_CHANNEL_ADDRESS"] = "127.0.0.1",
             ["APP_PROTOCOL"] = planned.Template.AppProtocol,
             ["DAPR_HTTP_PORT"] = daprHttpPort.ToString(),
+            ["DAPR_GRPC_PORT"] = daprGrpcPort.ToString(),
             ["DAPR_API_TOKEN"] = planned.Options.ApiToken!,
             ["APP_API_TOKEN"] = planned.Options.AppToken!,
         };
@@ -62,7 +64,7 @@ internal sealed class RunPlan
 
     /// <summary>Every taken port, with its holder.</summary>
     public IReadOnlyList<string> Conflicts() =>
-        [.. Apps.SelectMany(a => new (int? Port, string What)[] { (a.Template.Command.Count > 0 ? a.Options.AppPort : null, a.Template.AppId), (a.Options.HttpPort, $"the sidecar of {a.Template.AppId}") })
+        [.. Apps.SelectMany(a => new (int? Port, string What)[] { (a.Template.Command.Count > 0 ? a.Options.AppPort : null, a.Template.AppId), (a.Options.HttpPort, $"the sidecar of {a.Template.AppId}"), (a.Options.GrpcPort, $"the sidecar of {a.Template.AppId}") })
             .Where(p => p.Port is > 0 && !Ports.IsFree(p.Port.Value))
             .Select(p => $"Port {p.Port} of {p.What} is taken by process {Ports.Holder(p.Port!.Value) ?? "of another user"}.")];
 

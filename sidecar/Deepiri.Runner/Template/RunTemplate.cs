@@ -18,6 +18,7 @@ internal sealed record AppTemplate(
     string Directory,
     int? AppPort,
     int? DaprHttpPort,
+    int? DaprGrpcPort,
     string? ConfigFile,
     IReadOnlyList<string> ResourcesPaths,
     IReadOnlyList<string> Command,

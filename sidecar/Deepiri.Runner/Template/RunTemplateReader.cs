@@ -9,7 +9,7 @@ internal static class RunTemplateReader
     /// <summary>Keys of the template that concern daprd itself and mean nothing to the embedded sidecar.</summary>
     private static readonly string[] s_daprdOnly =
     [
-        "daprGRPCPort", "daprInternalGRPCPort", "profilePort", "metricsPort", "enableProfiling", "logLevel", "placementHostAddress",
+        "daprInternalGRPCPort", "profilePort", "metricsPort", "enableProfiling", "logLevel", "placementHostAddress",
         "schedulerHostAddress", "readBufferSize", "enableApiLogging", "runtimePath", "daprdLogDestination", "containerImage", "containerImagePullPolicy", "createService",
     ];
 
@@ -62,6 +62,7 @@ internal static class RunTemplateReader
             appDirectory,
             app.Number("appPort"),
             app.Number("daprHTTPPort"),
+            app.Number("daprGRPCPort"),
             ConfigFile(app, common, appDirectory, directory),
             Resources(app, common, appDirectory, directory),
             app.Texts("command"),

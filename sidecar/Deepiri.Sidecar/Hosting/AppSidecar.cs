@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Deepiri.HttpForwarding;
 using Deepiri.Sidecar.Components;
+using Deepiri.Sidecar.Grpc;
 using Deepiri.Sidecar.Http;
 using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.PubSub;
@@ -10,13 +11,15 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Deepiri.Sidecar;
 
-/// <summary>One app's sidecar: its components, its subscriptions and its HTTP API on its own port.</summary>
+/// <summary>One app's sidecar: its components, its subscriptions, and its HTTP and gRPC APIs on their own ports.</summary>
 public sealed class AppSidecar : IAsyncDisposable
 {
     private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(500);
@@ -51,6 +54,9 @@ public sealed class AppSidecar : IAsyncDisposable
 
     /// <summary>The port of this sidecar's HTTP API.</summary>
     public int HttpPort { get; private set; }
+
+    /// <summary>The port of this sidecar's gRPC API.</summary>
+    public int GrpcPort { get; private set; }
 
     /// <summary>Components are ready; the app may call out.</summary>
     public bool IsOutboundReady { get; private set; }
@@ -104,7 +110,7 @@ public sealed class AppSidecar : IAsyncDisposable
             await Subscriptions.StopAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Stops the HTTP API, the subscriptions (those under way finish) and the components.</summary>
+    /// <summary>Stops the APIs, the subscriptions (those under way finish) and the components.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_stop.IsCancellationRequested)
@@ -116,6 +122,18 @@ public sealed class AppSidecar : IAsyncDisposable
             await _server.DisposeAsync().ConfigureAwait(false);
         await _components.DisposeAsync().ConfigureAwait(false);
         App?.Dispose();
+    }
+
+    /// <summary>Once this answer has gone out, whoever runs this sidecar ends it and its app.</summary>
+    internal void ShutDownAfter(HttpResponse response)
+    {
+        if (Options.OnShutdown is not { } shutdown)
+            return;
+        response.OnCompleted(() =>
+        {
+            shutdown();
+            return Task.CompletedTask;
+        });
     }
 
     internal HttpEndpointSpec? FindHttpEndpoint(string name) => _httpEndpoints.FirstOrDefault(e => e.Name == name);
@@ -131,13 +149,16 @@ public sealed class AppSidecar : IAsyncDisposable
         var components = await ComponentSet.StartAsync(resources.Components, options.AppId, run, cancellationToken).ConfigureAwait(false);
         var sidecar = new AppSidecar(options, run, components, resources, configuration);
         await sidecar._outboxes.StartAsync(options.AppId, components, sidecar.Publisher, run, cancellationToken).ConfigureAwait(false);
-        await sidecar.ListenAsync(new SidecarRouter(sidecar, host, forwarder, run), run, cancellationToken).ConfigureAwait(false);
+        var blocks = new BuildingBlocks(sidecar);
+        var http = new SidecarRouter(sidecar, blocks, host, forwarder, run);
+        var grpc = new GrpcRouter(sidecar, blocks, host, sidecar._log);
+        await sidecar.ListenAsync(http, grpc, run, cancellationToken).ConfigureAwait(false);
         sidecar.IsOutboundReady = true;
         _ = sidecar.RestartSubscriptionsAsync();
         return sidecar;
     }
 
-    private async Task ListenAsync(SidecarRouter router, RunContext run, CancellationToken cancellationToken)
+    private async Task ListenAsync(SidecarRouter http, GrpcRouter grpc, RunContext run, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(run.Loggers);
@@ -145,13 +166,15 @@ public sealed class AppSidecar : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = Options.MaxBodySize;
-            kestrel.Listen(IPAddress.Loopback, Options.HttpPort);
+            kestrel.Listen(IPAddress.Loopback, Options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, Options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
         });
         _server = builder.Build();
-        _server.Run(router.HandleAsync);
+        _server.Run(context => HttpProtocol.IsHttp2(context.Request.Protocol) ? grpc.HandleAsync(context) : http.HandleAsync(context));
         await _server.StartAsync(cancellationToken).ConfigureAwait(false);
-        var address = _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        HttpPort = new Uri(address).Port;
+        // In the order in which they were asked for.
+        var ports = _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a).Port).ToArray();
+        (HttpPort, GrpcPort) = (ports[0], ports[1]);
     }
 
     /// <summary>Tries until it succeeds or is given up: an app that has just begun to listen may not answer yet.</summary>

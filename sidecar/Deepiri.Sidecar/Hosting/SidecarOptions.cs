@@ -12,6 +12,9 @@ public sealed record SidecarOptions
     /// <summary>The port of the Dapr HTTP API (<c>--dapr-http-port</c>); 0 takes a free one.</summary>
     public int HttpPort { get; init; }
 
+    /// <summary>The port of the Dapr gRPC API (<c>--dapr-grpc-port</c>); 0 takes a free one.</summary>
+    public int GrpcPort { get; init; }
+
     /// <summary>Folders of components, subscriptions and HTTP endpoints (<c>--resources-path</c>).</summary>
     public IReadOnlyList<string> ResourcesPaths { get; init; } = [];
 

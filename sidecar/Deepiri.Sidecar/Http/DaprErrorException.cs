@@ -1,11 +1,26 @@
 using System.Text.Json.Nodes;
+using Dapr.Grpc;
 
 namespace Deepiri.Sidecar.Http;
 
-/// <summary>An answer of Dapr's HTTP API other than success: status, <c>errorCode</c>, <c>message</c> and <c>details</c>.</summary>
+/// <summary>An answer of Dapr's API other than success: status, <c>errorCode</c>, <c>message</c> and <c>details</c> over HTTP; status and message over gRPC.</summary>
 internal sealed class DaprErrorException(int status, string errorCode, string message, params JsonObject[] details) : Exception(message)
 {
     public int Status { get; } = status;
+
+    /// <summary>The status over gRPC; what goes with the one of HTTP when it is not said.</summary>
+    public GrpcStatus Grpc { get; init; } = status switch
+    {
+        400 => GrpcStatus.InvalidArgument,
+        401 => GrpcStatus.Unauthenticated,
+        403 => GrpcStatus.PermissionDenied,
+        404 => GrpcStatus.NotFound,
+        409 => GrpcStatus.Aborted,
+        413 => GrpcStatus.ResourceExhausted,
+        501 => GrpcStatus.Unimplemented,
+        503 => GrpcStatus.Unavailable,
+        _ => GrpcStatus.Internal,
+    };
 
     public JsonObject ToJson()
     {

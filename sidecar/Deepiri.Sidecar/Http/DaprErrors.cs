@@ -1,3 +1,5 @@
+using Dapr.Grpc;
+
 namespace Deepiri.Sidecar.Http;
 
 /// <summary>Dapr's errors by building block; texts and codes as daprd has them (pkg/messages/predefined.go, pkg/api/errors).</summary>
@@ -37,7 +39,7 @@ internal static class DaprErrors
     internal static class State
     {
         public static DaprErrorException NotConfigured(string store, string appId) =>
-            new(500, "ERR_STATE_STORE_NOT_CONFIGURED", $"state store {store} is not configured", ErrorDetail.ErrorInfo("DAPR_STATE_NOT_CONFIGURED", ("appID", appId)));
+            new(500, "ERR_STATE_STORE_NOT_CONFIGURED", $"state store {store} is not configured", ErrorDetail.ErrorInfo("DAPR_STATE_NOT_CONFIGURED", ("appID", appId))) { Grpc = GrpcStatus.FailedPrecondition };
 
         public static DaprErrorException NotFound(string store, string appId) =>
             new(400, "ERR_STATE_STORE_NOT_FOUND", $"state store {store} is not found", ErrorDetail.ErrorInfo("DAPR_STATE_NOT_FOUND", ("appID", appId)));
@@ -70,16 +72,16 @@ internal static class DaprErrors
     internal static class PubSub
     {
         public static DaprErrorException NotConfigured(string name) =>
-            new(400, "ERR_PUBSUB_NOT_CONFIGURED", $"pubsub {name} is not configured", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NOT_CONFIGURED"));
+            new(400, "ERR_PUBSUB_NOT_CONFIGURED", $"pubsub {name} is not configured", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NOT_CONFIGURED")) { Grpc = GrpcStatus.FailedPrecondition };
 
         public static DaprErrorException NotFound(string name) =>
             new(404, "ERR_PUBSUB_NOT_FOUND", $"pubsub {name} is not found", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NOT_FOUND"));
 
         public static DaprErrorException NameEmpty() =>
-            new(404, "ERR_PUBSUB_EMPTY", "pubsub name is empty", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NAME_EMPTY"));
+            new(404, "ERR_PUBSUB_EMPTY", "pubsub name is empty", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NAME_EMPTY")) { Grpc = GrpcStatus.InvalidArgument };
 
         public static DaprErrorException TopicEmpty(string name) =>
-            WithResource(404, "ERR_TOPIC_NAME_EMPTY", $"topic is empty in pubsub {name}", name, "DAPR_PUBSUB_TOPIC_NAME_EMPTY");
+            new(404, "ERR_TOPIC_NAME_EMPTY", $"topic is empty in pubsub {name}", ErrorDetail.ResourceInfo("pubsub", name, $"topic is empty in pubsub {name}"), ErrorDetail.ErrorInfo("DAPR_PUBSUB_TOPIC_NAME_EMPTY")) { Grpc = GrpcStatus.InvalidArgument };
 
         public static DaprErrorException Forbidden(string name, string topic, string appId)
         {
@@ -114,9 +116,9 @@ internal static class DaprErrors
 
     internal static class Secrets
     {
-        public static DaprErrorException NotConfigured() => new(500, "ERR_SECRET_STORES_NOT_CONFIGURED", "secret store is not configured");
+        public static DaprErrorException NotConfigured() => new(500, "ERR_SECRET_STORES_NOT_CONFIGURED", "secret store is not configured") { Grpc = GrpcStatus.FailedPrecondition };
 
-        public static DaprErrorException NotFound(string store) => new(401, "ERR_SECRET_STORE_NOT_FOUND", $"failed finding secret store with key {store}");
+        public static DaprErrorException NotFound(string store) => new(401, "ERR_SECRET_STORE_NOT_FOUND", $"failed finding secret store with key {store}") { Grpc = GrpcStatus.InvalidArgument };
 
         public static DaprErrorException Denied(string key, string store) => new(403, "ERR_PERMISSION_DENIED", $"access denied by policy to get \"{key}\" from \"{store}\"");
 

@@ -44,15 +44,7 @@ internal sealed class MetadataApi(AppSidecar sidecar)
 
     public Task ShutdownAsync(HttpContext context)
     {
-        // The answer goes out first; then whoever runs this sidecar ends it and its app.
-        if (sidecar.Options.OnShutdown is { } shutdown)
-        {
-            context.Response.OnCompleted(() =>
-            {
-                shutdown();
-                return Task.CompletedTask;
-            });
-        }
+        sidecar.ShutDownAfter(context.Response);
         return context.Response.NoContent();
     }
 

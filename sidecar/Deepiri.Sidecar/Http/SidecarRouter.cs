@@ -29,15 +29,15 @@ internal sealed class SidecarRouter
     private readonly SecretsApi _secrets;
     private readonly MetadataApi _metadata;
 
-    public SidecarRouter(AppSidecar sidecar, SidecarHost host, HttpForwarder forwarder, RunContext run)
+    public SidecarRouter(AppSidecar sidecar, BuildingBlocks blocks, SidecarHost host, HttpForwarder forwarder, RunContext run)
     {
         _sidecar = sidecar;
         _apiToken = sidecar.Options.ApiToken is { Length: > 0 } token ? Encoding.UTF8.GetBytes(token) : null;
         _log = run.Loggers.CreateLogger("sidecar");
         _invoke = new InvokeApi(sidecar, host, forwarder);
-        _state = new StateApi(sidecar.AppId, sidecar.Components, sidecar.Outboxes);
+        _state = new StateApi(blocks.State);
         _publish = new PublishApi(sidecar.AppId, sidecar.Publisher);
-        _secrets = new SecretsApi(sidecar.Components, sidecar.Configuration.SecretScopes);
+        _secrets = new SecretsApi(blocks.Secrets);
         _metadata = new MetadataApi(sidecar);
     }
 

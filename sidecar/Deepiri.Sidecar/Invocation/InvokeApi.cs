@@ -11,14 +11,6 @@ internal sealed class InvokeApi(AppSidecar self, SidecarHost host, HttpForwarder
 {
     public const string Prefix = "/v1.0/invoke/";
     private const string MethodSegment = "/method";
-    private const string AppIdHeader = "dapr-app-id";
-    private const string CallerHeader = "dapr-caller-app-id";
-    private const string CalleeHeader = "dapr-callee-app-id";
-    private const string CallerNamespaceHeader = "dapr-caller-namespace";
-
-    // Asked for once: each time is a system call.
-    private static readonly string s_host = Environment.MachineName;
-    private static readonly string s_forwarded = $"for=127.0.0.1;by=127.0.0.1;host={s_host}";
 
     /// <summary>Invokes by URL (<c>/v1.0/invoke/{target}/method/{path}</c>), or by the <c>dapr-app-id</c> header or Basic user with the plain path.</summary>
     public Task HandleAsync(HttpContext context)
@@ -55,7 +47,7 @@ internal sealed class InvokeApi(AppSidecar self, SidecarHost host, HttpForwarder
 
     private static string? AddressedByHeader(HttpRequest request)
     {
-        if (request.Headers.TryGetValue(AppIdHeader, out var header) && header.ToString() is { Length: > 0 } appId)
+        if (request.Headers.TryGetValue(Callees.AppIdHeader, out var header) && header.ToString() is { Length: > 0 } appId)
             return appId;
         const string Basic = "Basic ";
         var authorization = request.Headers.Authorization.ToString();
@@ -65,7 +57,7 @@ internal sealed class InvokeApi(AppSidecar self, SidecarHost host, HttpForwarder
         if (!Convert.TryFromBase64String(authorization[Basic.Length..], decoded, out var length))
             return null;
         var parts = Encoding.UTF8.GetString(decoded[..length]).Split(':', 2);
-        return parts is [AppIdHeader, { Length: > 0 } id] ? id : null;
+        return parts is [Callees.AppIdHeader, { Length: > 0 } id] ? id : null;
     }
 
     private Task InvokeNamedAsync(HttpContext context, string target, InvokePath path, string query)
@@ -73,33 +65,24 @@ internal sealed class InvokeApi(AppSidecar self, SidecarHost host, HttpForwarder
         if (self.FindHttpEndpoint(target) is { } endpoint)
             return InvokeUrlAsync(context, target, endpoint.BaseUrl, endpoint.Headers, path.Escaped + query);
 
-        var parts = target.Split('.');
-        if (parts.Length > 2)
-            throw DaprErrors.Invoke.Failed(target, $"invalid app id {target}");
-        var isHere = parts.Length == 1 || parts[1] == Components.Templates.Namespace;
-        if (!isHere || host.Find(parts[0]) is not { } callee)
-            throw DaprErrors.Invoke.Failed(target, $"couldn't find service: {parts[0]}");
-        return InvokeAppAsync(context, callee, path, query);
+        return InvokeAppAsync(context, target, path, query);
     }
 
-    private async Task InvokeAppAsync(HttpContext context, AppSidecar callee, InvokePath path, string query)
+    private async Task InvokeAppAsync(HttpContext context, string target, InvokePath path, string query)
     {
-        if (callee != self && !callee.AccessControl.IsAllowed(self.AppId, path.Decoded, context.Request.Method))
-            throw DaprErrors.Invoke.Denied(callee.AppId, callee.AccessControl.SpiffeId(self.AppId), path.Decoded.TrimStart('/'), context.Request.Method);
-        if (callee.App is not { } app)
-            throw DaprErrors.Invoke.Failed(callee.AppId, "cannot invoke local endpoint: app channel not initialized");
+        var callee = Callees.Find(self, host, target, path, context.Request.Method);
         try
         {
-            using var response = await forwarder.SendAsync(context, app.Address, path.Escaped + query, request =>
+            using var response = await forwarder.SendAsync(context, callee.Address, path.Escaped + query, request =>
             {
-                Describe(context, request, callee.AppId);
-                app.Authorize(request);
+                Callees.Describe(request.Headers, self.AppId, target, TraceContext.NewParent());
+                callee.Authorize(request);
             }).ConfigureAwait(false);
             await HttpForwarder.CopyResponseAsync(context, response, keepContentLength: false).ConfigureAwait(false);
         }
         catch (HttpRequestException e)
         {
-            throw DaprErrors.Invoke.Failed(callee.AppId, e.Message);
+            throw DaprErrors.Invoke.Failed(target, e.Message);
         }
     }
 
@@ -112,7 +95,7 @@ internal sealed class InvokeApi(AppSidecar self, SidecarHost host, HttpForwarder
         {
             using var response = await forwarder.SendAsync(context, baseUrl, pathAndQuery, request =>
             {
-                foreach (var header in (ReadOnlySpan<string>)[AppIdHeader, CallerHeader, CalleeHeader, CallerNamespaceHeader])
+                foreach (var header in Callees.CallerHeaders)
                     request.Headers.Remove(header);
                 foreach (var (header, value) in headers)
                     request.Headers.TryAddWithoutValidation(header, value);
@@ -123,31 +106,5 @@ internal sealed class InvokeApi(AppSidecar self, SidecarHost host, HttpForwarder
         {
             throw DaprErrors.Invoke.Failed(name, e.Message);
         }
-    }
-
-    /// <summary>Says who calls whom; what the client itself said about that is removed.</summary>
-    private void Describe(HttpContext context, HttpRequestMessage request, string calleeAppId)
-    {
-        var headers = request.Headers;
-        headers.Remove(AppIdHeader);
-        headers.Remove(CallerHeader);
-        headers.Remove(CalleeHeader);
-        headers.Remove(CallerNamespaceHeader);
-        headers.TryAddWithoutValidation(CallerHeader, self.AppId);
-        headers.TryAddWithoutValidation(CalleeHeader, calleeAppId);
-        headers.TryAddWithoutValidation(CallerNamespaceHeader, Components.Templates.Namespace);
-        Append(request, "X-Forwarded-For", "127.0.0.1", context.Request);
-        Append(request, "X-Forwarded-Host", s_host, context.Request);
-        Append(request, "Forwarded", s_forwarded, context.Request);
-        if (context.Request.Headers.TraceParent.Count == 0)
-            headers.TryAddWithoutValidation("traceparent", TraceContext.NewParent());
-    }
-
-    private static void Append(HttpRequestMessage request, string name, string value, HttpRequest from)
-    {
-        var existing = from.Headers[name].ToString();
-        if (existing.Length > 0)
-            request.Headers.Remove(name);
-        request.Headers.TryAddWithoutValidation(name, existing.Length > 0 ? $"{existing}, {value}" : value);
     }
 }

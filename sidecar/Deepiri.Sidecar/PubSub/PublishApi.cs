@@ -6,30 +6,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace Deepiri.Sidecar.PubSub;
 
-/// <summary>Dapr's publish API (https://docs.dapr.io/reference/api/pubsub_api/).</summary>
+/// <summary>Dapr's publish API over HTTP (https://docs.dapr.io/reference/api/pubsub_api/).</summary>
 internal sealed class PublishApi(string appId, Publisher publisher)
 {
     public async Task PublishAsync(HttpContext context, string pubsubName, string topic)
     {
-        var (_, pubSub) = publisher.Target(pubsubName, topic);
+        publisher.Target(pubsubName, topic);
         var body = await context.Request.BodyAsync().ConfigureAwait(false);
-        PubSubMessage message;
-        try
-        {
-            message = publisher.Message(pubSub, pubsubName, topic, body, context.Request.ContentType, context.Request.Metadata(), context.Request.Trace());
-        }
-        catch (JsonException e)
-        {
-            throw DaprErrors.PubSub.CloudEvent(pubsubName, appId, e.Message);
-        }
-        try
-        {
-            await pubSub.PublishAsync([message], context.RequestAborted).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            throw DaprErrors.PubSub.Publish(pubsubName, topic, e.Message);
-        }
+        await publisher.PublishAsync(pubsubName, topic, body, context.Request.ContentType, context.Request.Metadata(), context.Request.Trace(), context.RequestAborted).ConfigureAwait(false);
         await context.Response.NoContent().ConfigureAwait(false);
     }
 

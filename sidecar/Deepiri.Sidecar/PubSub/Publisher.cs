@@ -23,6 +23,30 @@ internal sealed class Publisher(string appId, ComponentSet components, TimeProvi
             : throw DaprErrors.PubSub.Forbidden(pubsubName, topic, appId);
     }
 
+    /// <summary>Publishes a body; when this returns, the broker has it.</summary>
+    /// <exception cref="DaprErrorException">The app may not, the body is not what it says it is, or the broker failed.</exception>
+    public async Task PublishAsync(string pubsubName, string topic, ReadOnlyMemory<byte> body, string? contentType, IReadOnlyDictionary<string, string> metadata, (string Parent, string? State) trace, CancellationToken cancellationToken)
+    {
+        var (_, pubSub) = Target(pubsubName, topic);
+        PubSubMessage message;
+        try
+        {
+            message = Message(pubSub, pubsubName, topic, body, contentType, metadata, trace);
+        }
+        catch (JsonException e)
+        {
+            throw DaprErrors.PubSub.CloudEvent(pubsubName, appId, e.Message);
+        }
+        try
+        {
+            await pubSub.PublishAsync([message], cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw DaprErrors.PubSub.Publish(pubsubName, topic, e.Message);
+        }
+    }
+
     /// <summary>The message that a body becomes: a CloudEvent, or with <c>rawPayload</c> the body itself.</summary>
     /// <exception cref="JsonException">The body says it is a CloudEvent and is not.</exception>
     public PubSubMessage Message(IPubSub pubSub, string pubsubName, string topic, ReadOnlyMemory<byte> body, string? contentType,

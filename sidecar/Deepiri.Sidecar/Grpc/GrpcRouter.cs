@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using System.Text;
+using Dapr.Grpc;
+using Dapr.Grpc.Server;
+using Deepiri.Sidecar.Http;
+using Deepiri.Sidecar.Invocation;
+using Deepiri.Sidecar.PubSub;
+using Deepiri.Sidecar.Secrets;
+using Deepiri.Sidecar.State;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Deepiri.Sidecar.Grpc;
+
+/// <summary>A sidecar's gRPC API: the methods of its building blocks, behind the API token.</summary>
+internal sealed class GrpcRouter
+{
+    private const string TokenHeader = "dapr-api-token";
+
+    private readonly GrpcMethods _methods;
+    private readonly byte[]? _apiToken;
+
+    public GrpcRouter(AppSidecar sidecar, BuildingBlocks blocks, SidecarHost host, ILogger log)
+    {
+        _apiToken = sidecar.Options.ApiToken is { Length: > 0 } token ? Encoding.UTF8.GetBytes(token) : null;
+        _methods = new GrpcMethods((int)Math.Min(sidecar.Options.MaxBodySize, int.MaxValue))
+        {
+            Before = Authenticate,
+            StatusOf = (call, e) => StatusOf(sidecar, log, call, e),
+        };
+        new InvokeGrpc(sidecar, host).Map(_methods);
+        new StateGrpc(blocks.State).Map(_methods);
+        new PublishGrpc(sidecar.AppId, sidecar.Publisher).Map(_methods);
+        new SecretsGrpc(blocks.Secrets).Map(_methods);
+        new MetadataGrpc(sidecar).Map(_methods);
+    }
+
+    public Task HandleAsync(HttpContext context) => _methods.HandleAsync(context);
+
+    /// <summary>As daprd's gRPC middleware says it (pkg/runtime/security).</summary>
+    private void Authenticate(GrpcCall call)
+    {
+        if (_apiToken is null)
+            return;
+        var token = call.Header(TokenHeader);
+        if (token.Length == 0)
+            throw new GrpcException(GrpcStatus.Unauthenticated, "missing api token in request metadata");
+        if (!CryptographicOperations.FixedTimeEquals(_apiToken, Encoding.UTF8.GetBytes(token)))
+            throw new GrpcException(GrpcStatus.Unauthenticated, "authentication error: api token mismatch");
+    }
+
+    private static GrpcException StatusOf(AppSidecar sidecar, ILogger log, GrpcCall call, Exception e)
+    {
+        if (e is DaprErrorException error)
+            return new GrpcException(error.Grpc, error.Message, e);
+        if (e is BadHttpRequestException bad)
+            return new GrpcException(GrpcStatus.Internal, bad.Message, e);
+        Log.RequestFailed(log, sidecar.AppId, call.Http.Request.Method, call.Http.Request.Path, e);
+        return new GrpcException(GrpcStatus.Internal, e.Message, e);
+    }
+}
