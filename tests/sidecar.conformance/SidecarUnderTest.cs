@@ -33,11 +33,16 @@ public sealed class SidecarUnderTest : IAsyncDisposable
 
     public AppSidecar Find(string appId = "app") => _host!.Find(appId)!;
 
+    public bool HasApp(string appId = "app") => _apps.ContainsKey(appId);
+
+    /// <summary>Starts an app before its sidecar, so that the test can say what it answers from the first request on.</summary>
+    public async Task AddAppAsync(string appId = "app") => _apps[appId] = await TestApp.StartAsync();
+
     /// <summary>Starts an app and its sidecar; returns when both are ready.</summary>
     public async Task StartAsync(string appId = "app", string? subscriptions = null, string? configuration = null, string? apiToken = null, string? appToken = null, bool withApp = true, long? maxBodySize = null)
     {
-        if (withApp && !_apps.ContainsKey(appId))
-            _apps[appId] = await TestApp.StartAsync();
+        if (withApp && !HasApp(appId))
+            await AddAppAsync(appId);
         if (withApp)
             _apps[appId].Subscriptions = subscriptions ?? _apps[appId].Subscriptions;
         var options = new SidecarOptions

@@ -38,6 +38,13 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>True when a timer waits for exactly this moment from now: what a test lets the code reach before it moves on.</summary>
+    public bool IsDueIn(TimeSpan time)
+    {
+        lock (_lock)
+            return _timers.Exists(t => t.Due == _now + time);
+    }
+
     /// <summary>Sets the clock to any time, also an earlier one, without firing timers.</summary>
     public void JumpTo(DateTimeOffset time)
     {

@@ -38,6 +38,9 @@ public sealed class TestApp : IAsyncDisposable
     /// <summary>What <c>GET /dapr/subscribe</c> answers; null for 404.</summary>
     public string? Subscriptions { get; set; }
 
+    /// <summary>What <c>GET /dapr/config</c> answers; null for 404.</summary>
+    public string? ActorConfig { get; set; }
+
     /// <summary>When true the body is left for <see cref="Answer"/> to stream.</summary>
     public bool LeavesBody { get; set; }
 
@@ -71,12 +74,12 @@ public sealed class TestApp : IAsyncDisposable
             body = await reader.ReadToEndAsync();
         }
         var request = new ReceivedRequest(context.Request.Method, raw, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body);
-        if (request is { Method: "GET", Path: "/dapr/subscribe" })
+        if (request is { Method: "GET", Path: "/dapr/subscribe" or "/dapr/config" })
         {
-            if (Subscriptions is null)
-                context.Response.StatusCode = 404;
+            if ((request.Path == "/dapr/config" ? ActorConfig : Subscriptions) is { } answer)
+                await context.Response.WriteAsync(answer);
             else
-                await context.Response.WriteAsync(Subscriptions);
+                context.Response.StatusCode = 404;
             return;
         }
         Requests.Enqueue(request);

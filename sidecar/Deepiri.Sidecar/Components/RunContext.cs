@@ -1,22 +1,30 @@
 using System.Collections.Concurrent;
 using Deepiri.Sidecar.PubSub;
+using Deepiri.Sidecar.Scheduling;
 using Deepiri.Sidecar.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace Deepiri.Sidecar.Components;
 
-/// <summary>What the sidecars of one run share: the clock, the logs, open databases and in-memory brokers.</summary>
-internal sealed class RunContext(TimeProvider time, ILoggerFactory loggers, string dataDirectory) : IAsyncDisposable
+/// <summary>What the sidecars of one run share: the clock, the logs, open databases, in-memory brokers and the scheduler.</summary>
+internal sealed class RunContext : IAsyncDisposable
 {
+    private readonly Lazy<Task<JobScheduler>> _scheduler;
     private readonly ConcurrentDictionary<string, InMemoryBroker> _brokers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TopicSignals> _signals = new(StringComparer.Ordinal);
 
-    public TimeProvider Time { get; } = time;
+    public RunContext(TimeProvider time, ILoggerFactory loggers, string dataDirectory)
+    {
+        (Time, Loggers, DataDirectory) = (time, loggers, Path.GetFullPath(dataDirectory));
+        _scheduler = new Lazy<Task<JobScheduler>>(OpenSchedulerAsync);
+    }
 
-    public ILoggerFactory Loggers { get; } = loggers;
+    public TimeProvider Time { get; }
+
+    public ILoggerFactory Loggers { get; }
 
     /// <summary>Relative paths in component metadata are relative to this.</summary>
-    public string DataDirectory { get; } = Path.GetFullPath(dataDirectory);
+    public string DataDirectory { get; }
 
     public SqliteDatabases Databases { get; } = new();
 
@@ -26,5 +34,20 @@ internal sealed class RunContext(TimeProvider time, ILoggerFactory loggers, stri
     /// <summary>Wakes the consumers of a pub/sub component, in whichever app they are.</summary>
     public TopicSignals Signals(string componentName) => _signals.GetOrAdd(componentName, _ => new TopicSignals());
 
-    public ValueTask DisposeAsync() => Databases.DisposeAsync();
+    /// <summary>The run's scheduler; its file is opened when the first app needs it.</summary>
+    public Task<JobScheduler> SchedulerAsync() => _scheduler.Value;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_scheduler.IsValueCreated)
+            await (await _scheduler.Value.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        await Databases.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<JobScheduler> OpenSchedulerAsync()
+    {
+        var store = new JobStore(Databases.Open(Path.Combine(DataDirectory, "scheduler.db"), TimeSpan.FromSeconds(2), wal: true));
+        await store.InitializeAsync(CancellationToken.None).ConfigureAwait(false);
+        return new JobScheduler(store, Time, Loggers.CreateLogger("scheduler"));
+    }
 }

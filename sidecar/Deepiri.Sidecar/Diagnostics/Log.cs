@@ -30,4 +30,16 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{AppId}: outbox event {EventId} has no state: its transaction did not happen")]
     public static partial void OutboxWithoutState(ILogger log, string appId, string eventId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The scheduler failed and goes on")]
+    public static partial void SchedulerFailed(ILogger log, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Name} of {Owner} fell due and failed: {Reason}")]
+    public static partial void JobFailed(ILogger log, string name, string owner, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: actor {ActorType}/{ActorId} was not told of its deactivation: {Reason}")]
+    public static partial void DeactivationFailed(ILogger log, string appId, string actorType, string actorId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: timer {Name} of actor {ActorType}/{ActorId} failed: {Reason}")]
+    public static partial void TimerFailed(ILogger log, string appId, string name, string actorType, string actorId, string reason);
 }

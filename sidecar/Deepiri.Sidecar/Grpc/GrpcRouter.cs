@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Dapr.Grpc;
 using Dapr.Grpc.Server;
+using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Http;
 using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.PubSub;
@@ -31,6 +32,7 @@ internal sealed class GrpcRouter
         new InvokeGrpc(sidecar, host).Map(_methods);
         new StateGrpc(blocks.State).Map(_methods);
         new PublishGrpc(sidecar.AppId, sidecar.Publisher).Map(_methods);
+        new ActorsGrpc(blocks.Actors).Map(_methods);
         new SecretsGrpc(blocks.Secrets).Map(_methods);
         new MetadataGrpc(sidecar).Map(_methods);
     }

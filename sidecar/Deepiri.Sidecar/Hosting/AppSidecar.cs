@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Deepiri.HttpForwarding;
+using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Grpc;
 using Deepiri.Sidecar.Http;
@@ -76,6 +77,8 @@ public sealed class AppSidecar : IAsyncDisposable
 
     internal AppSubscriptions? Subscriptions { get; }
 
+    internal ActorsService Actors { get; private set; } = null!;
+
     internal ComponentSet Components => _components;
 
     internal Outboxes Outboxes => _outboxes;
@@ -108,6 +111,7 @@ public sealed class AppSidecar : IAsyncDisposable
         await previous.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
         if (Subscriptions is not null)
             await Subscriptions.StopAsync().ConfigureAwait(false);
+        await Actors.StopAsync().ConfigureAwait(false);
     }
 
     /// <summary>Stops the APIs, the subscriptions (those under way finish) and the components.</summary>
@@ -149,7 +153,8 @@ public sealed class AppSidecar : IAsyncDisposable
         var components = await ComponentSet.StartAsync(resources.Components, options.AppId, run, cancellationToken).ConfigureAwait(false);
         var sidecar = new AppSidecar(options, run, components, resources, configuration);
         await sidecar._outboxes.StartAsync(options.AppId, components, sidecar.Publisher, run, cancellationToken).ConfigureAwait(false);
-        var blocks = new BuildingBlocks(sidecar);
+        sidecar.Actors = new ActorsService(sidecar, host, run, sidecar._log);
+        var blocks = new BuildingBlocks(sidecar, sidecar.Actors);
         var http = new SidecarRouter(sidecar, blocks, host, forwarder, run);
         var grpc = new GrpcRouter(sidecar, blocks, host, sidecar._log);
         await sidecar.ListenAsync(http, grpc, run, cancellationToken).ConfigureAwait(false);
@@ -186,6 +191,7 @@ public sealed class AppSidecar : IAsyncDisposable
             await App!.WaitUntilListeningAsync(cancellationToken).ConfigureAwait(false);
             try
             {
+                await Actors.StartAsync(App, cancellationToken).ConfigureAwait(false);
                 await Subscriptions!.StartAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }

@@ -1,12 +1,15 @@
+using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Secrets;
 using Deepiri.Sidecar.State;
 
 namespace Deepiri.Sidecar;
 
 /// <summary>What a sidecar does for its app, apart from the protocols in which the app asks for it.</summary>
-internal sealed class BuildingBlocks(AppSidecar sidecar)
+internal sealed class BuildingBlocks(AppSidecar sidecar, ActorsService actors)
 {
     public StateService State { get; } = new(sidecar.AppId, sidecar.Components, sidecar.Outboxes);
+
+    public ActorsService Actors { get; } = actors;
 
     public SecretsService Secrets { get; } = new(sidecar.Components, sidecar.Configuration.SecretScopes);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Deepiri.HttpForwarding;
+using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Resources;
 using Microsoft.Extensions.Logging;
@@ -39,6 +40,12 @@ public sealed class SidecarHost(string dataDirectory, ILoggerFactory loggers, Ti
         await sidecar.DisposeAsync().ConfigureAwait(false);
         throw new InvalidOperationException($"App id '{options.AppId}' is used twice.");
     }
+
+    /// <summary>Which app hosts which actors.</summary>
+    internal ActorPlacement Placement { get; } = new();
+
+    /// <summary>No app of the run is still on its way up.</summary>
+    internal bool AreAllReady => _sidecars.Values.All(s => s.IsReady);
 
     /// <summary>The sidecar of an app; null when there is none in this run.</summary>
     public AppSidecar? Find(string appId) => _sidecars.GetValueOrDefault(appId);

@@ -1,4 +1,5 @@
 using Dapr.Grpc;
+using Deepiri.Sidecar.Actors;
 
 namespace Deepiri.Sidecar.Http;
 
@@ -123,5 +124,37 @@ internal static class DaprErrors
         public static DaprErrorException Denied(string key, string store) => new(403, "ERR_PERMISSION_DENIED", $"access denied by policy to get \"{key}\" from \"{store}\"");
 
         public static DaprErrorException Get(string key, string store, string error) => new(500, "ERR_SECRET_GET", $"failed getting secret with key {key} from secret store {store}: {error}");
+    }
+
+    internal static class Actors
+    {
+        public static DaprErrorException NoStore() => new(500, "ERR_ACTOR_RUNTIME_NOT_FOUND",
+            "the state store is not configured to use the actor runtime. Have you set the - name: actorStateStore value: \"true\" in your state store component file?");
+
+        public static DaprErrorException NoAddress(ActorKey actor) => new(404, "ERR_ACTOR_NO_ADDRESS", $"did not find address for actor '{actor.Type}/{actor.Id}'");
+
+        public static DaprErrorException RuntimeClosed() => new(503, "ERR_ACTOR_RUNTIME_CLOSED", "actor runtime is closed");
+
+        public static DaprErrorException StackDepth() => new(500, "ERR_ACTOR_STACK_DEPTH", "maximum stack depth exceeded");
+
+        public static DaprErrorException Invoke(string error) => new(500, "ERR_ACTOR_INVOKE_METHOD", $"error invoke actor method: {error}");
+
+        public static DaprErrorException InstanceMissing() => new(400, "ERR_ACTOR_INSTANCE_MISSING", "actor instance is missing") { Grpc = GrpcStatus.Internal };
+
+        public static DaprErrorException StateGet(string error) => new(500, "ERR_ACTOR_STATE_GET", $"error getting actor state: {error}");
+
+        public static DaprErrorException StateSave(string error) => new(500, "ERR_ACTOR_STATE_TRANSACTION_SAVE", $"error saving actor transaction state: {error}");
+
+        public static DaprErrorException ReminderCreate(string error) => new(500, "ERR_ACTOR_REMINDER_CREATE", $"error creating actor reminder: {error}");
+
+        public static DaprErrorException ReminderExists(string name) => new(409, "ERR_ACTOR_REMINDER_ALREADY_EXISTS", $"actor reminder '{name}' already exists") { Grpc = GrpcStatus.AlreadyExists };
+
+        public static DaprErrorException ReminderNotFound() => new(404, "ERR_ACTOR_REMINDER_NOT_FOUND", "actor reminder not found");
+
+        public static DaprErrorException ReminderNonHosted() => new(403, "ERR_ACTOR_REMINDER_NON_HOSTED", "operations on actor reminders are only possible on hosted actor types");
+
+        public static DaprErrorException TypeReserved(string type) => new(403, "ERR_ACTOR_TYPE_RESERVED", $"actor type '{type}' is reserved for internal use");
+
+        public static DaprErrorException TimerCreate(string error) => new(500, "ERR_ACTOR_TIMER_CREATE", $"error creating actor timer: {error}");
     }
 }

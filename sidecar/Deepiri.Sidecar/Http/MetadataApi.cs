@@ -25,13 +25,13 @@ internal sealed class MetadataApi(AppSidecar sidecar)
         ["id"] = sidecar.AppId,
         ["runtimeVersion"] = RuntimeVersion,
         ["enabledFeatures"] = new JsonArray(),
-        ["actors"] = new JsonArray(),
+        ["actors"] = ActiveActors(),
         ["components"] = Components(),
         ["extended"] = Extended(),
         ["subscriptions"] = Subscriptions(),
         ["httpEndpoints"] = new JsonArray(),
         ["appConnectionProperties"] = AppConnection(),
-        ["actorRuntime"] = new JsonObject { ["runtimeStatus"] = "DISABLED", ["hostReady"] = false, ["placement"] = "" },
+        ["actorRuntime"] = ActorRuntime(),
         ["scheduler"] = new JsonObject(),
         ["workflows"] = new JsonObject { ["connectedWorkers"] = 0 },
     });
@@ -47,6 +47,16 @@ internal sealed class MetadataApi(AppSidecar sidecar)
         sidecar.ShutDownAfter(context.Response);
         return context.Response.NoContent();
     }
+
+    private JsonArray ActiveActors() => [.. (sidecar.Actors.Runtime?.Active ?? []).Select(a => new JsonObject { ["type"] = a.Type, ["count"] = a.Count })];
+
+    private JsonObject ActorRuntime() => new()
+    {
+        ["runtimeStatus"] = "RUNNING",
+        ["activeActors"] = ActiveActors(),
+        ["hostReady"] = sidecar.Actors.Runtime is not null,
+        ["placement"] = "placement: connected",
+    };
 
     private JsonArray Components() => [.. sidecar.Components.All.Select(c => new JsonObject
     {

@@ -30,13 +30,16 @@ internal sealed class MetadataGrpc(AppSidecar sidecar)
         {
             Id = sidecar.AppId,
             RuntimeVersion = MetadataApi.RuntimeVersion,
-            ActorRuntime = new ActorRuntime { RuntimeStatus = ActorRuntime.Types.ActorRuntimeStatus.Disabled },
+            ActorRuntime = new ActorRuntime { RuntimeStatus = ActorRuntime.Types.ActorRuntimeStatus.Running, HostReady = sidecar.Actors.Runtime is not null, Placement = "placement: connected" },
             AppConnectionProperties = new AppConnectionProperties { Protocol = "http", ChannelAddress = "127.0.0.1", Port = sidecar.Options.AppPort ?? 0 },
             Scheduler = new MetadataScheduler(),
             Workflows = new MetadataWorkflows(),
         };
         foreach (var (name, value) in sidecar.Extended)
             response.ExtendedMetadata[name] = value;
+        var active = (sidecar.Actors.Runtime?.Active ?? []).Select(a => new ActiveActorsCount { Type = a.Type, Count = a.Count }).ToList();
+        response.ActiveActorsCount.AddRange(active);
+        response.ActorRuntime.ActiveActors.AddRange(active);
         response.RegisteredComponents.AddRange(sidecar.Components.All.Select(c =>
         {
             var component = new RegisteredComponents { Name = c.Spec.Name, Type = c.Definition.Type, Version = c.Spec.Version };

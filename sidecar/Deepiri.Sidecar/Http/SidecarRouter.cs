@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Deepiri.HttpForwarding;
+using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.PubSub;
@@ -27,6 +28,7 @@ internal sealed class SidecarRouter
     private readonly StateApi _state;
     private readonly PublishApi _publish;
     private readonly SecretsApi _secrets;
+    private readonly ActorsApi _actors;
     private readonly MetadataApi _metadata;
 
     public SidecarRouter(AppSidecar sidecar, BuildingBlocks blocks, SidecarHost host, HttpForwarder forwarder, RunContext run)
@@ -38,6 +40,7 @@ internal sealed class SidecarRouter
         _state = new StateApi(blocks.State);
         _publish = new PublishApi(sidecar.AppId, sidecar.Publisher);
         _secrets = new SecretsApi(blocks.Secrets);
+        _actors = new ActorsApi(blocks.Actors);
         _metadata = new MetadataApi(sidecar);
     }
 
@@ -109,10 +112,29 @@ internal sealed class SidecarRouter
             ["v1.0", "secrets", var store, "bulk"] when isGet => _secrets.GetAllAsync(context, store),
             ["v1.0", "secrets", var store, var key] when isGet => _secrets.GetAsync(context, store, key),
 
+            ["v1.0", "actors", var type, var id, .. var rest] => RouteActor(context, new ActorKey(type, id), rest, isGet, isPost),
+
             ["v1.0", "metadata"] when isGet => _metadata.GetAsync(context),
             ["v1.0", "metadata", var key] when HttpMethods.IsPut(verb) => _metadata.SetAsync(context, key),
             ["v1.0", "shutdown"] when HttpMethods.IsPost(verb) => _metadata.ShutdownAsync(context),
 
+            _ => _invoke.HandleAsync(context),
+        };
+    }
+
+    private Task RouteActor(HttpContext context, ActorKey actor, string[] rest, bool isGet, bool isPost)
+    {
+        var isDelete = HttpMethods.IsDelete(context.Request.Method);
+        return rest switch
+        {
+            ["method", .. { Length: > 0 } method] when isGet || isPost || isDelete => _actors.CallAsync(context, actor, string.Join('/', method)),
+            ["state", var key] when isGet => _actors.GetStateAsync(context, actor, key),
+            ["state"] when isPost => _actors.SaveStateAsync(context, actor),
+            ["reminders", var name] when isPost => _actors.RegisterReminderAsync(context, actor, name),
+            ["reminders", var name] when isGet => _actors.GetReminderAsync(context, actor, name),
+            ["reminders", var name] when isDelete => _actors.UnregisterReminderAsync(context, actor, name),
+            ["timers", var name] when isPost => _actors.RegisterTimerAsync(context, actor, name),
+            ["timers", var name] when isDelete => _actors.UnregisterTimerAsync(context, actor, name),
             _ => _invoke.HandleAsync(context),
         };
     }

@@ -67,7 +67,8 @@ internal sealed class StateApi(StateService state)
 
     public Task QueryAsync(string storeName) => throw state.QueryNotSupported(storeName);
 
-    private static (StateRequest Request, bool IsDelete) ReadOperation(JsonElement operation)
+    /// <summary>Reads <c>{operation, request}</c>.</summary>
+    public static (StateRequest Request, bool IsDelete) ReadOperation(JsonElement operation)
     {
         var kind = operation.ValueKind == JsonValueKind.Object && operation.TryGetProperty("operation", out var name) ? name.ToString() : "";
         if (kind is not ("upsert" or "delete"))

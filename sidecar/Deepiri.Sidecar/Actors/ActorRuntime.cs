@@ -1,0 +1,164 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using Deepiri.HttpForwarding;
+using Deepiri.Sidecar.Http;
+using Deepiri.Sidecar.Invocation;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+
+namespace Deepiri.Sidecar.Actors;
+
+/// <summary>The actors that live in one app: activated by their first call, one turn at a time, let go when they have been idle.</summary>
+internal sealed class ActorRuntime : IAsyncDisposable
+{
+    private static readonly TimeSpan s_longestScan = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_shortestScan = TimeSpan.FromMilliseconds(50);
+
+    private readonly ConcurrentDictionary<ActorKey, ActorInstance> _instances = new();
+    private readonly AppChannel _app;
+    private readonly string _appId;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ITimer _scan;
+    private volatile bool _isClosed;
+
+    public ActorRuntime(string appId, AppChannel app, ActorConfig config, TimeProvider time, ILogger log)
+    {
+        (_appId, _app, Config, _time, _log) = (appId, app, config, time, log);
+        Timers = new ActorTimers(this, appId, time, log);
+        var interval = config.Types.Select(t => config[t].IdleTimeout / 4).Append(s_longestScan).Min();
+        interval = interval < s_shortestScan ? s_shortestScan : interval;
+        _scan = time.CreateTimer(_ => _ = DeactivateIdleAsync(), null, interval, interval);
+    }
+
+    public string AppId => _appId;
+
+    public ActorConfig Config { get; }
+
+    public ActorTimers Timers { get; }
+
+    /// <summary>How many actors of each type are in memory.</summary>
+    public IEnumerable<(string Type, int Count)> Active => Config.Types.Select(t => (t, _instances.Keys.Count(k => k.Type == t)));
+
+    public bool IsActive(ActorKey actor) => _instances.ContainsKey(actor);
+
+    /// <summary>Waits for the actor's turn and calls it.</summary>
+    /// <exception cref="DaprErrorException">The actor failed, has no such method, is called too deeply, or its app is going down.</exception>
+    public async Task<ActorResponse> CallAsync(ActorRequest request, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_isClosed)
+                throw DaprErrors.Actors.RuntimeClosed();
+            var instance = _instances.GetOrAdd(request.Actor, key => new ActorInstance(key, Config[key.Type], _time));
+            string? chain;
+            try
+            {
+                chain = await instance.EnterAsync(request.ReentrancyId, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ActorStackDepthException)
+            {
+                throw DaprErrors.Actors.StackDepth();
+            }
+            if (chain is null)
+                continue;
+            try
+            {
+                return await SendAsync(request, instance.Config.IsReentrant ? chain : null, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                instance.Exit();
+            }
+        }
+    }
+
+    /// <summary>Takes no more calls, lets those under way finish, and tells each actor that it is let go.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isClosed)
+            return;
+        _isClosed = true;
+        await _scan.DisposeAsync().ConfigureAwait(false);
+        Timers.Dispose();
+        await Task.WhenAll(_instances.Values.Select(async instance =>
+        {
+            var isMine = await instance.TakeLastTurnAsync().ConfigureAwait(false);
+            await DeactivateAsync(instance).ConfigureAwait(false);
+            if (isMine)
+                instance.ReleaseLastTurn();
+        })).ConfigureAwait(false);
+    }
+
+    private async Task<ActorResponse> SendAsync(ActorRequest request, string? chain, CancellationToken cancellationToken)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Put, _app.Uri($"{PathOf(request.Actor)}/method/{string.Join('/', request.Method.Split('/').Select(Uri.EscapeDataString))}"));
+        message.Content = new ReadOnlyMemoryContent(request.Body);
+        foreach (var (name, values) in request.Headers)
+        {
+            if (!HopByHopHeaders.Contains(name) && !IsSetHere(name) && !message.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
+                message.Content.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+        }
+        if (request.ContentType is { Length: > 0 } type)
+            message.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        if (chain is not null)
+            message.Headers.TryAddWithoutValidation(ActorRequest.ReentrancyHeader, chain);
+        try
+        {
+            using var response = await _app.SendAsync(message, cancellationToken).ConfigureAwait(false);
+            var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+            return response.StatusCode switch
+            {
+                HttpStatusCode.OK => new ActorResponse(body, response.Content.Headers.ContentType?.ToString(), HeadersOf(response.Headers)),
+                HttpStatusCode.NotFound => throw DaprErrors.Actors.Invoke("actor method not found"),
+                var status => throw DaprErrors.Actors.Invoke($"error from actor service: ({(int)status}) {System.Text.Encoding.UTF8.GetString(body)}"),
+            };
+        }
+        catch (HttpRequestException e)
+        {
+            throw DaprErrors.Actors.Invoke(e.Message);
+        }
+    }
+
+    private static bool IsSetHere(string name) => name.Equals("Host", StringComparison.OrdinalIgnoreCase) || name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) || name.Equals("Expect", StringComparison.OrdinalIgnoreCase) || name.Equals(ActorRequest.ReentrancyHeader, StringComparison.OrdinalIgnoreCase);
+
+    private static List<KeyValuePair<string, StringValues>> HeadersOf(HttpResponseHeaders headers) =>
+        [.. headers.NonValidated.Where(h => !HopByHopHeaders.Contains(h.Key)).Select(h => KeyValuePair.Create(h.Key, new StringValues([.. h.Value])))];
+
+    private static string PathOf(ActorKey actor) => $"/actors/{Uri.EscapeDataString(actor.Type)}/{Uri.EscapeDataString(actor.Id)}";
+
+    private async Task DeactivateIdleAsync()
+    {
+        foreach (var instance in _instances.Values.Where(i => i.IsIdle()))
+        {
+            if (!instance.TryTakeLastTurn())
+                continue;
+            await DeactivateAsync(instance).ConfigureAwait(false);
+            instance.ReleaseLastTurn();
+        }
+    }
+
+    /// <summary>Tells the app before the next call can activate the actor anew.</summary>
+    private async Task DeactivateAsync(ActorInstance instance)
+    {
+        Timers.RemoveAll(instance.Key);
+        try
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Delete, _app.Uri(PathOf(instance.Key)));
+            using var response = await _app.SendAsync(message, CancellationToken.None).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode && response.StatusCode != HttpStatusCode.NotFound)
+                Log.DeactivationFailed(_log, _appId, instance.Key.Type, instance.Key.Id, $"the app answered {(int)response.StatusCode}");
+        }
+        catch (HttpRequestException e)
+        {
+            // An app that has ended has no actors in memory either.
+            Log.DeactivationFailed(_log, _appId, instance.Key.Type, instance.Key.Id, e.Message);
+        }
+        finally
+        {
+            _instances.TryRemove(KeyValuePair.Create(instance.Key, instance));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using System.Xml;
+using Deepiri.Sidecar.Resources;
+
+namespace Deepiri.Sidecar.Scheduling;
+
+/// <summary>When something is due: first at a time, then perhaps again and again, for a number of times or until it expires.</summary>
+/// <param name="First">The first time.</param>
+/// <param name="Period">From one time to the next; null for once only.</param>
+/// <param name="Repeats">How often in all; null for no limit.</param>
+/// <param name="Expires">From then on not any more; null for never.</param>
+internal sealed partial record Schedule(DateTimeOffset First, TimeSpan? Period, int? Repeats, DateTimeOffset? Expires)
+{
+    /// <summary>Reads the times of an actor's reminder or timer: Go durations, ISO 8601 (<c>R5/PT10S</c>) or RFC 3339.</summary>
+    /// <param name="dueTime">Empty for now.</param>
+    /// <param name="period">Empty for once.</param>
+    /// <param name="ttl">Counts from now, or is a point in time; empty for none.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="FormatException">One of them is none of these, with a message that names it.</exception>
+    public static Schedule Parse(string? dueTime, string? period, string? ttl, DateTimeOffset now)
+    {
+        var first = string.IsNullOrEmpty(dueTime) ? now : PointInTime(dueTime, now) ?? throw new FormatException($"unsupported duration/datetime format {dueTime}");
+        DateTimeOffset? expires = string.IsNullOrEmpty(ttl) ? null : PointInTime(ttl, now) ?? throw new FormatException($"unsupported duration/datetime format {ttl}");
+        if (expires <= now || expires <= first)
+            throw new FormatException($"ttl {ttl} has already expired or expires before the first due time");
+        var (every, repeats) = string.IsNullOrEmpty(period) ? (null, null) : Repetition(period);
+        return new Schedule(first, every, repeats, expires);
+    }
+
+    /// <summary>The time after one that has passed: at its place in the row, not before now; null when there is none.</summary>
+    public DateTimeOffset? After(DateTimeOffset due, DateTimeOffset now)
+    {
+        if (Period is not { } period)
+            return null;
+        var next = due + period;
+        // What was missed while nobody was there is made up for once, not one by one.
+        if (next <= now && period > TimeSpan.Zero)
+            next = due + (period * Math.Ceiling((now - due) / period));
+        return Expires is { } expires && next >= expires ? null : next;
+    }
+
+    private static DateTimeOffset? PointInTime(string text, DateTimeOffset now)
+    {
+        if (Duration(text) is { } duration)
+            return now + duration;
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.RoundtripKind, out var time) ? time.ToUniversalTime() : null;
+    }
+
+    private static (TimeSpan? Period, int? Repeats) Repetition(string text)
+    {
+        var repeats = RepeatPrefix().Match(text);
+        var rest = repeats.Success ? text[repeats.Length..] : text.StartsWith("@every ", StringComparison.Ordinal) ? text["@every ".Length..] : text;
+        int? count = repeats is { Success: true, Groups: [_, { Length: > 0 } number] } ? int.Parse(number.Value, CultureInfo.InvariantCulture) : null;
+        if (repeats.Success && rest.Length == 0)
+            return (TimeSpan.Zero, count);
+        var period = Duration(rest) ?? throw new FormatException($"unsupported duration/datetime format {text}");
+        return period == TimeSpan.Zero && !repeats.Success ? (null, null) : (period, count);
+    }
+
+    private static TimeSpan? Duration(string text)
+    {
+        if (Iso8601().IsMatch(text))
+            return XmlConvert.ToTimeSpan(text);
+        return char.IsAsciiDigit(text[0]) && !text.Contains('-') && !text.Contains(':') && GoDuration.TryParse(text, out var duration) ? duration : null;
+    }
+
+    /// <summary>Without years and months, whose length depends on where they begin: Dapr's scheduler refuses them too.</summary>
+    [GeneratedRegex(@"^P(?=.)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$")]
+    private static partial Regex Iso8601();
+
+    [GeneratedRegex(@"^R(\d{1,9})?/?")]
+    private static partial Regex RepeatPrefix();
+}
