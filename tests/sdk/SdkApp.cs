@@ -3,6 +3,7 @@ using Deepiri.Sidecar;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Deepiri.SdkTests;
@@ -37,7 +38,8 @@ internal sealed class SdkApp : IAsyncDisposable
         var port = FreePort.Take();
         _sidecars = new SidecarHost(_directory.Folder("data"), NullLoggerFactory.Instance);
         Sidecar = await _sidecars.StartAsync(new SidecarOptions { AppId = "app", AppPort = port, ResourcesPaths = [_directory.Folder("resources")], ApiToken = "token" });
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder([$"--DAPR_GRPC_PORT={Sidecar.GrpcPort}", "--DAPR_API_TOKEN=token"]);
+        builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, port));
         configure(builder.Services, Sidecar);
         _app = builder.Build();

@@ -177,6 +177,5 @@ internal sealed class ActorsService(AppSidecar sidecar, SidecarHost host, RunCon
         return Runtime is { } runtime && runtime.IsActive(actor) ? runtime : throw DaprErrors.Actors.InstanceMissing();
     }
 
-    /// <summary>The store whose YAML says <c>actorStateStore: true</c>.</summary>
-    private IStateStore Store() => sidecar.Components.All.FirstOrDefault(c => c.Instance is IStateStore && c.Metadata.Flag("actorStateStore"))?.Instance as IStateStore ?? throw DaprErrors.Actors.NoStore();
+    private IStateStore Store() => sidecar.Components.ActorStore ?? throw DaprErrors.Actors.NoStore();
 }

@@ -20,6 +20,9 @@ internal sealed class ComponentSet : IAsyncDisposable
     public (LoadedComponent Component, T Instance)? Find<T>(string name) where T : class =>
         _components.TryGetValue(name, out var component) && component.Instance is T instance ? (component, instance) : null;
 
+    /// <summary>The store whose YAML says <c>actorStateStore: true</c>.</summary>
+    public IStateStore? ActorStore => _components.Values.FirstOrDefault(c => c.Instance is IStateStore && c.Metadata.Flag("actorStateStore"))?.Instance as IStateStore;
+
     public bool Any<T>() => _components.Values.Any(c => c.Instance is T);
 
     /// <summary>Starts an app's components: secret stores first, since the others may refer to them.</summary>

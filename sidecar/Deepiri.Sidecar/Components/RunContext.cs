@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Deepiri.Sidecar.PubSub;
 using Deepiri.Sidecar.Scheduling;
 using Deepiri.Sidecar.Sqlite;
+using Deepiri.Sidecar.Workflows;
 using Microsoft.Extensions.Logging;
 
 namespace Deepiri.Sidecar.Components;
@@ -10,6 +11,7 @@ namespace Deepiri.Sidecar.Components;
 internal sealed class RunContext : IAsyncDisposable
 {
     private readonly Lazy<Task<JobScheduler>> _scheduler;
+    private readonly Lazy<Task<WorkflowIndex>> _workflows;
     private readonly ConcurrentDictionary<string, InMemoryBroker> _brokers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TopicSignals> _signals = new(StringComparer.Ordinal);
 
@@ -17,6 +19,7 @@ internal sealed class RunContext : IAsyncDisposable
     {
         (Time, Loggers, DataDirectory) = (time, loggers, Path.GetFullPath(dataDirectory));
         _scheduler = new Lazy<Task<JobScheduler>>(OpenSchedulerAsync);
+        _workflows = new Lazy<Task<WorkflowIndex>>(OpenWorkflowIndexAsync);
     }
 
     public TimeProvider Time { get; }
@@ -44,9 +47,21 @@ internal sealed class RunContext : IAsyncDisposable
         await Databases.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>The run's index of workflow instances.</summary>
+    public Task<WorkflowIndex> WorkflowIndexAsync() => _workflows.Value;
+
+    private SqliteDatabase OwnDatabase() => Databases.Open(Path.Combine(DataDirectory, "scheduler.db"), TimeSpan.FromSeconds(2), wal: true);
+
+    private async Task<WorkflowIndex> OpenWorkflowIndexAsync()
+    {
+        var index = new WorkflowIndex(OwnDatabase());
+        await index.InitializeAsync().ConfigureAwait(false);
+        return index;
+    }
+
     private async Task<JobScheduler> OpenSchedulerAsync()
     {
-        var store = new JobStore(Databases.Open(Path.Combine(DataDirectory, "scheduler.db"), TimeSpan.FromSeconds(2), wal: true));
+        var store = new JobStore(OwnDatabase());
         await store.InitializeAsync(CancellationToken.None).ConfigureAwait(false);
         return new JobScheduler(store, Time, Loggers.CreateLogger("scheduler"));
     }

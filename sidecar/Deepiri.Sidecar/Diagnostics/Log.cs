@@ -42,4 +42,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: timer {Name} of actor {ActorType}/{ActorId} failed: {Reason}")]
     public static partial void TimerFailed(ILogger log, string appId, string name, string actorType, string actorId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{AppId}: workflow {InstanceId} cannot go on now and is tried again")]
+    public static partial void WorkflowFailed(ILogger log, string appId, string instanceId, Exception e);
 }

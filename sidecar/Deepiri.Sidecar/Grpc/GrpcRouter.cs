@@ -8,6 +8,7 @@ using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.PubSub;
 using Deepiri.Sidecar.Secrets;
 using Deepiri.Sidecar.State;
+using Deepiri.Sidecar.Workflows;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -33,6 +34,8 @@ internal sealed class GrpcRouter
         new StateGrpc(blocks.State).Map(_methods);
         new PublishGrpc(sidecar.AppId, sidecar.Publisher).Map(_methods);
         new ActorsGrpc(blocks.Actors).Map(_methods);
+        new WorkflowsGrpc(blocks.Workflows).Map(_methods);
+        new TaskHubGrpc(blocks.Workflows).Map(_methods);
         new SecretsGrpc(blocks.Secrets).Map(_methods);
         new MetadataGrpc(sidecar).Map(_methods);
     }

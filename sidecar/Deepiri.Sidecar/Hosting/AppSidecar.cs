@@ -8,6 +8,7 @@ using Deepiri.Sidecar.Http;
 using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.PubSub;
 using Deepiri.Sidecar.Resources;
+using Deepiri.Sidecar.Workflows;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -79,6 +80,8 @@ public sealed class AppSidecar : IAsyncDisposable
 
     internal ActorsService Actors { get; private set; } = null!;
 
+    internal WorkflowsService Workflows { get; private set; } = null!;
+
     internal ComponentSet Components => _components;
 
     internal Outboxes Outboxes => _outboxes;
@@ -122,6 +125,7 @@ public sealed class AppSidecar : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await PauseSubscriptionsAsync().ConfigureAwait(false);
         await _outboxes.DisposeAsync().ConfigureAwait(false);
+        await Workflows.DisposeAsync().ConfigureAwait(false);
         if (_server is not null)
             await _server.DisposeAsync().ConfigureAwait(false);
         await _components.DisposeAsync().ConfigureAwait(false);
@@ -154,7 +158,9 @@ public sealed class AppSidecar : IAsyncDisposable
         var sidecar = new AppSidecar(options, run, components, resources, configuration);
         await sidecar._outboxes.StartAsync(options.AppId, components, sidecar.Publisher, run, cancellationToken).ConfigureAwait(false);
         sidecar.Actors = new ActorsService(sidecar, host, run, sidecar._log);
-        var blocks = new BuildingBlocks(sidecar, sidecar.Actors);
+        sidecar.Workflows = new WorkflowsService(sidecar, run, sidecar._log);
+        await sidecar.Workflows.StartAsync().ConfigureAwait(false);
+        var blocks = new BuildingBlocks(sidecar, sidecar.Actors, sidecar.Workflows);
         var http = new SidecarRouter(sidecar, blocks, host, forwarder, run);
         var grpc = new GrpcRouter(sidecar, blocks, host, sidecar._log);
         await sidecar.ListenAsync(http, grpc, run, cancellationToken).ConfigureAwait(false);

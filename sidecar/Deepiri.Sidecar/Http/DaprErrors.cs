@@ -157,4 +157,25 @@ internal static class DaprErrors
 
         public static DaprErrorException TimerCreate(string error) => new(500, "ERR_ACTOR_TIMER_CREATE", $"error creating actor timer: {error}");
     }
+
+    internal static class Workflows
+    {
+        public const int LongestId = 64;
+
+        public static DaprErrorException NameMissing() => new(400, "ERR_WORKFLOW_NAME_MISSING", "workflow name is not configured");
+
+        public static DaprErrorException IdMissing() => new(400, "ERR_INSTANCE_ID_PROVIDED_MISSING", "no instance ID was provided");
+
+        public static DaprErrorException IdInvalid(string id) => new(400, "ERR_INSTANCE_ID_INVALID", $"workflow instance ID '{id}' is invalid: only alphanumeric and underscore characters are allowed");
+
+        public static DaprErrorException IdTooLong() => new(400, "ERR_INSTANCE_ID_TOO_LONG", $"workflow instance ID exceeds the max length of {LongestId} characters");
+
+        public static DaprErrorException EventNameMissing() => new(400, "ERR_WORKFLOW_EVENT_NAME_MISSING", "missing workflow event name");
+
+        public static DaprErrorException NotFound(string id) => new(404, "ERR_INSTANCE_ID_NOT_FOUND", $"unable to find workflow with the provided instance ID: {id}");
+
+        public static DaprErrorException Exists(string id) => new(409, "ERR_START_WORKFLOW", $"error starting workflow '{id}': an active workflow with ID '{id}' already exists") { Grpc = GrpcStatus.AlreadyExists };
+
+        public static DaprErrorException Purge(string id, string error) => new(500, "ERR_PURGE_WORKFLOW", $"error purging workflow '{id}': {error}") { Grpc = GrpcStatus.FailedPrecondition };
+    }
 }

@@ -33,7 +33,7 @@ internal sealed class MetadataApi(AppSidecar sidecar)
         ["appConnectionProperties"] = AppConnection(),
         ["actorRuntime"] = ActorRuntime(),
         ["scheduler"] = new JsonObject(),
-        ["workflows"] = new JsonObject { ["connectedWorkers"] = 0 },
+        ["workflows"] = new JsonObject { ["connectedWorkers"] = sidecar.Workflows.ConnectedWorkers },
     });
 
     public async Task SetAsync(HttpContext context, string key)

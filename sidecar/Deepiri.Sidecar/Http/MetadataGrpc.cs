@@ -33,7 +33,7 @@ internal sealed class MetadataGrpc(AppSidecar sidecar)
             ActorRuntime = new ActorRuntime { RuntimeStatus = ActorRuntime.Types.ActorRuntimeStatus.Running, HostReady = sidecar.Actors.Runtime is not null, Placement = "placement: connected" },
             AppConnectionProperties = new AppConnectionProperties { Protocol = "http", ChannelAddress = "127.0.0.1", Port = sidecar.Options.AppPort ?? 0 },
             Scheduler = new MetadataScheduler(),
-            Workflows = new MetadataWorkflows(),
+            Workflows = new MetadataWorkflows { ConnectedWorkers = sidecar.Workflows.ConnectedWorkers },
         };
         foreach (var (name, value) in sidecar.Extended)
             response.ExtendedMetadata[name] = value;

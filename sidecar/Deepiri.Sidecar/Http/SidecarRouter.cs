@@ -7,6 +7,7 @@ using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.PubSub;
 using Deepiri.Sidecar.Secrets;
 using Deepiri.Sidecar.State;
+using Deepiri.Sidecar.Workflows;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -29,6 +30,7 @@ internal sealed class SidecarRouter
     private readonly PublishApi _publish;
     private readonly SecretsApi _secrets;
     private readonly ActorsApi _actors;
+    private readonly WorkflowsApi _workflows;
     private readonly MetadataApi _metadata;
 
     public SidecarRouter(AppSidecar sidecar, BuildingBlocks blocks, SidecarHost host, HttpForwarder forwarder, RunContext run)
@@ -41,6 +43,7 @@ internal sealed class SidecarRouter
         _publish = new PublishApi(sidecar.AppId, sidecar.Publisher);
         _secrets = new SecretsApi(blocks.Secrets);
         _actors = new ActorsApi(blocks.Actors);
+        _workflows = new WorkflowsApi(blocks.Workflows);
         _metadata = new MetadataApi(sidecar);
     }
 
@@ -114,6 +117,9 @@ internal sealed class SidecarRouter
 
             ["v1.0", "actors", var type, var id, .. var rest] => RouteActor(context, new ActorKey(type, id), rest, isGet, isPost),
 
+            ["v1.0" or "v1.0-beta1" or "v1.0-alpha1", "workflows", _, var id] when isGet => _workflows.GetAsync(context, id),
+            ["v1.0" or "v1.0-beta1" or "v1.0-alpha1", "workflows", _, var id, .. var rest] when HttpMethods.IsPost(verb) => RouteWorkflow(context, id, rest),
+
             ["v1.0", "metadata"] when isGet => _metadata.GetAsync(context),
             ["v1.0", "metadata", var key] when HttpMethods.IsPut(verb) => _metadata.SetAsync(context, key),
             ["v1.0", "shutdown"] when HttpMethods.IsPost(verb) => _metadata.ShutdownAsync(context),
@@ -138,6 +144,17 @@ internal sealed class SidecarRouter
             _ => _invoke.HandleAsync(context),
         };
     }
+
+    private Task RouteWorkflow(HttpContext context, string id, string[] rest) => rest switch
+    {
+        ["start"] => _workflows.StartAsync(context, id),
+        ["pause"] => _workflows.PauseAsync(context, id),
+        ["resume"] => _workflows.ResumeAsync(context, id),
+        ["terminate"] => _workflows.TerminateAsync(context, id),
+        ["purge"] => _workflows.PurgeAsync(context, id),
+        ["raiseEvent", var name] => _workflows.RaiseEventAsync(context, id, name),
+        _ => _invoke.HandleAsync(context),
+    };
 
     /// <summary>Split before unescaping, so that an escaped slash stays within its segment; empty segments are cleaned away.</summary>
     private static string[] Segments(string rawTarget)
