@@ -47,7 +47,9 @@ internal sealed class PublishApi(string appId, Publisher publisher)
         return [.. entries.Select(e => (e.Id, ToMessage(e.Entry, context.Request.Metadata(), pubSub, pubsubName, topic, trace)))];
     }
 
-    private static string EntryId(JsonElement entry) => entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("entryId", out var id) ? id.ToString() : "";
+    /// <summary>Dapr's JavaScript SDK writes <c>entryID</c>, which Go takes for the same.</summary>
+    private static string EntryId(JsonElement entry) =>
+        entry.ValueKind == JsonValueKind.Object && (entry.TryGetProperty("entryId", out var id) || entry.TryGetProperty("entryID", out id)) ? id.ToString() : "";
 
     private PubSubMessage ToMessage(JsonElement entry, Dictionary<string, string> metadata, IPubSub pubSub, string pubsubName, string topic, (string, string?) trace)
     {

@@ -12,6 +12,7 @@ internal sealed class WorkerPool
 {
     private readonly Channel<Work> _waiting = Channel.CreateUnbounded<Work>();
     private readonly ConcurrentDictionary<string, Work> _underWay = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _tokens = new(StringComparer.Ordinal);
     private int _connected;
 
     /// <summary>Streams that are open.</summary>
@@ -43,6 +44,7 @@ internal sealed class WorkerPool
             {
                 var item = work.ToItem(Guid.NewGuid().ToString("N"), mine);
                 _underWay[item.CompletionToken] = work;
+                _tokens[work.Key] = item.CompletionToken;
                 mine[item.CompletionToken] = work;
                 await write(item).ConfigureAwait(false);
             }
@@ -52,8 +54,10 @@ internal sealed class WorkerPool
             Interlocked.Decrement(ref _connected);
             foreach (var (token, work) in mine)
             {
-                if (_underWay.TryRemove(KeyValuePair.Create(token, work)))
-                    _waiting.Writer.TryWrite(work);
+                if (!_underWay.TryRemove(KeyValuePair.Create(token, work)))
+                    continue;
+                _tokens.TryRemove(KeyValuePair.Create(work.Key, token));
+                _waiting.Writer.TryWrite(work);
             }
         }
     }
@@ -61,24 +65,28 @@ internal sealed class WorkerPool
     /// <summary>Takes a turn's answer; one whose token is not under way any more is thrown away.</summary>
     public void Complete(WorkflowResponse response)
     {
-        if (Take(response.CompletionToken) is TurnWork work)
+        if (Take(response.CompletionToken, TurnWork.KeyOf(response.InstanceId)) is TurnWork work)
             work.Answer.TrySetResult(response);
     }
 
     /// <summary>Takes an activity's answer; one whose token is not under way any more is thrown away.</summary>
-    public Task CompleteAsync(ActivityResponse response) => Take(response.CompletionToken) is ActivityWork work ? work.OnDone(response) : Task.CompletedTask;
+    public Task CompleteAsync(ActivityResponse response) => Take(response.CompletionToken, ActivityWork.KeyOf(response.InstanceId, response.TaskId)) is ActivityWork work ? work.OnDone(response) : Task.CompletedTask;
 
     /// <summary>A worker gives work back that it cannot do.</summary>
     public void Abandon(string token)
     {
-        if (Take(token) is { } work)
+        if (Take(token, null) is { } work)
             _waiting.Writer.TryWrite(work);
     }
 
-    private Work? Take(string token)
+    /// <summary>By the token; Dapr's JavaScript worker sends none, and is known by what it was given.</summary>
+    private Work? Take(string token, string? key)
     {
+        if (token.Length == 0 && key is not null && !_tokens.TryGetValue(key, out token!))
+            return null;
         if (!_underWay.TryRemove(token, out var work))
             return null;
+        _tokens.TryRemove(KeyValuePair.Create(work.Key, token));
         work.Release(token);
         return work;
     }
@@ -86,6 +94,9 @@ internal sealed class WorkerPool
     private abstract class Work
     {
         private ConcurrentDictionary<string, Work>? _holder;
+
+        /// <summary>Whose, and what.</summary>
+        public abstract string Key { get; }
 
         public WorkItem ToItem(string token, ConcurrentDictionary<string, Work> holder)
         {
@@ -104,12 +115,20 @@ internal sealed class WorkerPool
     {
         public TaskCompletionSource<WorkflowResponse> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public override string Key => KeyOf(request.InstanceId);
+
+        public static string KeyOf(string instanceId) => instanceId;
+
         protected override void Fill(WorkItem item) => item.WorkflowRequest = request;
     }
 
     private sealed class ActivityWork(ActivityRequest request, Func<ActivityResponse, Task> onDone) : Work
     {
         public Func<ActivityResponse, Task> OnDone => onDone;
+
+        public override string Key => KeyOf(request.WorkflowInstance.InstanceId, request.TaskId);
+
+        public static string KeyOf(string instanceId, int taskId) => $"{instanceId}#{taskId}";
 
         protected override void Fill(WorkItem item) => item.ActivityRequest = request;
     }
