@@ -88,7 +88,8 @@ internal sealed class ActorsApi(ActorsService actors)
     private static ActorTimerRequest ReadTimes(JsonElement body, ActorKey actor, string name) => new(actor, name, Text(body, "dueTime"), Text(body, "period"), Text(body, "ttl"), Text(body, "callback"),
         body.TryGetProperty("data", out var data) ? JsonNode.Parse(data.GetRawText()) : null);
 
-    private static JobRetry ReadRetry(JsonElement body)
+    /// <summary>Reads <c>failure_policy</c>; Dapr's default where there is none.</summary>
+    public static JobRetry ReadRetry(JsonElement body)
     {
         if (!body.TryGetProperty("failure_policy", out var policy) && !body.TryGetProperty("failurePolicy", out policy))
             return JobRetry.Default;

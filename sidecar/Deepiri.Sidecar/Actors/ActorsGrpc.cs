@@ -89,7 +89,7 @@ internal sealed class ActorsGrpc(ActorsService actors)
         return response;
     }
 
-    private static JobRetry Retry(JobFailurePolicy? policy) => policy?.PolicyCase switch
+    public static JobRetry Retry(JobFailurePolicy? policy) => policy?.PolicyCase switch
     {
         JobFailurePolicy.PolicyOneofCase.Drop => JobRetry.None,
         JobFailurePolicy.PolicyOneofCase.Constant => new JobRetry(policy.Constant.HasMaxRetries ? (int)policy.Constant.MaxRetries : null, policy.Constant.Interval?.ToTimeSpan() ?? JobRetry.Default.Interval),

@@ -5,6 +5,7 @@ using Dapr.Grpc.Server;
 using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Http;
 using Deepiri.Sidecar.Invocation;
+using Deepiri.Sidecar.Jobs;
 using Deepiri.Sidecar.PubSub;
 using Deepiri.Sidecar.Secrets;
 using Deepiri.Sidecar.State;
@@ -36,6 +37,7 @@ internal sealed class GrpcRouter
         new ActorsGrpc(blocks.Actors).Map(_methods);
         new WorkflowsGrpc(blocks.Workflows).Map(_methods);
         new TaskHubGrpc(blocks.Workflows).Map(_methods);
+        new JobsGrpc(blocks.Jobs).Map(_methods);
         new SecretsGrpc(blocks.Secrets).Map(_methods);
         new MetadataGrpc(sidecar).Map(_methods);
     }

@@ -6,6 +6,7 @@ using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Grpc;
 using Deepiri.Sidecar.Http;
 using Deepiri.Sidecar.Invocation;
+using Deepiri.Sidecar.Jobs;
 using Deepiri.Sidecar.PubSub;
 using Deepiri.Sidecar.Resources;
 using Deepiri.Sidecar.Workflows;
@@ -33,6 +34,7 @@ public sealed class AppSidecar : IAsyncDisposable
     private readonly IReadOnlyList<HttpEndpointSpec> _httpEndpoints;
     private readonly ComponentSet _components;
     private readonly Outboxes _outboxes = new();
+    private readonly JobsService _jobs;
     private WebApplication? _server;
     private Task _appStarted = Task.CompletedTask;
 
@@ -41,6 +43,7 @@ public sealed class AppSidecar : IAsyncDisposable
         Options = options;
         _log = run.Loggers.CreateLogger("sidecar");
         _components = components;
+        _jobs = new JobsService(options.AppId, run);
         _httpEndpoints = [.. resources.HttpEndpoints.Where(e => IsInScope(e.Scopes))];
         Configuration = configuration;
         AccessControl = new AccessControl(configuration.AccessControl);
@@ -114,6 +117,7 @@ public sealed class AppSidecar : IAsyncDisposable
         await previous.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
         if (Subscriptions is not null)
             await Subscriptions.StopAsync().ConfigureAwait(false);
+        await _jobs.StopAsync().ConfigureAwait(false);
         await Actors.StopAsync().ConfigureAwait(false);
     }
 
@@ -160,7 +164,7 @@ public sealed class AppSidecar : IAsyncDisposable
         sidecar.Actors = new ActorsService(sidecar, host, run, sidecar._log);
         sidecar.Workflows = new WorkflowsService(sidecar, run, sidecar._log);
         await sidecar.Workflows.StartAsync().ConfigureAwait(false);
-        var blocks = new BuildingBlocks(sidecar, sidecar.Actors, sidecar.Workflows);
+        var blocks = new BuildingBlocks(sidecar, sidecar.Actors, sidecar.Workflows, sidecar._jobs);
         var http = new SidecarRouter(sidecar, blocks, host, forwarder, run);
         var grpc = new GrpcRouter(sidecar, blocks, host, sidecar._log);
         await sidecar.ListenAsync(http, grpc, run, cancellationToken).ConfigureAwait(false);
@@ -198,6 +202,7 @@ public sealed class AppSidecar : IAsyncDisposable
             try
             {
                 await Actors.StartAsync(App, cancellationToken).ConfigureAwait(false);
+                await _jobs.StartAsync(App).ConfigureAwait(false);
                 await Subscriptions!.StartAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }

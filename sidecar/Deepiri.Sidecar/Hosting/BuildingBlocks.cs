@@ -1,4 +1,5 @@
 using Deepiri.Sidecar.Actors;
+using Deepiri.Sidecar.Jobs;
 using Deepiri.Sidecar.Secrets;
 using Deepiri.Sidecar.State;
 using Deepiri.Sidecar.Workflows;
@@ -6,13 +7,15 @@ using Deepiri.Sidecar.Workflows;
 namespace Deepiri.Sidecar;
 
 /// <summary>What a sidecar does for its app, apart from the protocols in which the app asks for it.</summary>
-internal sealed class BuildingBlocks(AppSidecar sidecar, ActorsService actors, WorkflowsService workflows)
+internal sealed class BuildingBlocks(AppSidecar sidecar, ActorsService actors, WorkflowsService workflows, JobsService jobs)
 {
     public StateService State { get; } = new(sidecar.AppId, sidecar.Components, sidecar.Outboxes);
 
     public ActorsService Actors { get; } = actors;
 
     public WorkflowsService Workflows { get; } = workflows;
+
+    public JobsService Jobs { get; } = jobs;
 
     public SecretsService Secrets { get; } = new(sidecar.Components, sidecar.Configuration.SecretScopes);
 }

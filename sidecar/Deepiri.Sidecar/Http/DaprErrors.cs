@@ -178,4 +178,24 @@ internal static class DaprErrors
 
         public static DaprErrorException Purge(string id, string error) => new(500, "ERR_PURGE_WORKFLOW", $"error purging workflow '{id}': {error}") { Grpc = GrpcStatus.FailedPrecondition };
     }
+
+    internal static class Jobs
+    {
+        public static DaprErrorException NameInUrlOnly(string appId) => Of(400, "DAPR_SCHEDULER_JOB_NAME", "Set the job name in the url only", appId);
+
+        public static DaprErrorException NameEmpty(string appId) => Of(400, "DAPR_SCHEDULER_JOB_NAME_EMPTY", "Name is empty", appId);
+
+        public static DaprErrorException ScheduleEmpty(string appId) => Of(400, "DAPR_SCHEDULER_SCHEDULE_EMPTY", "Schedule is empty", appId);
+
+        public static DaprErrorException Schedule(string appId, string error) => Of(500, "DAPR_SCHEDULER_SCHEDULE_JOB", $"failed to schedule job due to: {error}", appId);
+
+        public static DaprErrorException Exists(string appId, string name) =>
+            new(500, "DAPR_SCHEDULER_SCHEDULE_JOB", $"failed to schedule job due to: rpc error: code = AlreadyExists desc = job already exists: '{name}'", Info("DAPR_SCHEDULER_SCHEDULE_JOB", appId)) { Grpc = GrpcStatus.AlreadyExists };
+
+        public static DaprErrorException Get(string appId, string name) => Of(500, "DAPR_SCHEDULER_GET_JOB", $"failed to get job due to: rpc error: code = NotFound desc = job not found: {name}", appId);
+
+        private static DaprErrorException Of(int status, string code, string message, string appId) => new(status, code, message, Info(code, appId));
+
+        private static System.Text.Json.Nodes.JsonObject Info(string code, string appId) => ErrorDetail.ErrorInfo(code, ("appID", appId), ("namespace", Components.Templates.Namespace));
+    }
 }

@@ -4,6 +4,7 @@ using Deepiri.HttpForwarding;
 using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Invocation;
+using Deepiri.Sidecar.Jobs;
 using Deepiri.Sidecar.PubSub;
 using Deepiri.Sidecar.Secrets;
 using Deepiri.Sidecar.State;
@@ -31,6 +32,7 @@ internal sealed class SidecarRouter
     private readonly SecretsApi _secrets;
     private readonly ActorsApi _actors;
     private readonly WorkflowsApi _workflows;
+    private readonly JobsApi _jobs;
     private readonly MetadataApi _metadata;
 
     public SidecarRouter(AppSidecar sidecar, BuildingBlocks blocks, SidecarHost host, HttpForwarder forwarder, RunContext run)
@@ -44,6 +46,7 @@ internal sealed class SidecarRouter
         _secrets = new SecretsApi(blocks.Secrets);
         _actors = new ActorsApi(blocks.Actors);
         _workflows = new WorkflowsApi(blocks.Workflows);
+        _jobs = new JobsApi(blocks.Jobs, sidecar.AppId);
         _metadata = new MetadataApi(sidecar);
     }
 
@@ -119,6 +122,10 @@ internal sealed class SidecarRouter
 
             ["v1.0" or "v1.0-beta1" or "v1.0-alpha1", "workflows", _, var id] when isGet => _workflows.GetAsync(context, id),
             ["v1.0" or "v1.0-beta1" or "v1.0-alpha1", "workflows", _, var id, .. var rest] when HttpMethods.IsPost(verb) => RouteWorkflow(context, id, rest),
+
+            ["v1.0" or "v1.0-alpha1", "jobs", var name] when HttpMethods.IsPost(verb) => _jobs.ScheduleAsync(context, name),
+            ["v1.0" or "v1.0-alpha1", "jobs", var name] when isGet => _jobs.GetAsync(context, name),
+            ["v1.0" or "v1.0-alpha1", "jobs", var name] when HttpMethods.IsDelete(verb) => _jobs.DeleteAsync(context, name),
 
             ["v1.0", "metadata"] when isGet => _metadata.GetAsync(context),
             ["v1.0", "metadata", var key] when HttpMethods.IsPut(verb) => _metadata.SetAsync(context, key),

@@ -10,7 +10,8 @@ namespace Deepiri.Sidecar.Scheduling;
 /// <param name="Period">From one time to the next; null for once only.</param>
 /// <param name="Repeats">How often in all; null for no limit.</param>
 /// <param name="Expires">From then on not any more; null for never.</param>
-internal sealed partial record Schedule(DateTimeOffset First, TimeSpan? Period, int? Repeats, DateTimeOffset? Expires)
+/// <param name="Cron">The times, where they are no periods.</param>
+internal sealed partial record Schedule(DateTimeOffset First, TimeSpan? Period, int? Repeats, DateTimeOffset? Expires, string? Cron = null)
 {
     /// <summary>Reads the times of an actor's reminder or timer: Go durations, ISO 8601 (<c>R5/PT10S</c>) or RFC 3339.</summary>
     /// <param name="dueTime">Empty for now.</param>
@@ -28,9 +29,27 @@ internal sealed partial record Schedule(DateTimeOffset First, TimeSpan? Period, 
         return new Schedule(first, every, repeats, expires);
     }
 
+    /// <summary>Reads the times of a job: a cron expression or <c>@every</c> and a duration, both beginning at <paramref name="dueTime"/> where there is one.</summary>
+    /// <exception cref="FormatException">One of them is not valid, with a message that names it.</exception>
+    public static Schedule ParseJob(string? schedule, string? dueTime, int? repeats, string? ttl, DateTimeOffset now)
+    {
+        var once = Parse(dueTime, null, ttl, now);
+        if (string.IsNullOrEmpty(schedule))
+            return once with { Repeats = repeats };
+        if (schedule.StartsWith("@every ", StringComparison.Ordinal))
+        {
+            var (every, _) = Repetition(schedule);
+            return once with { First = string.IsNullOrEmpty(dueTime) ? now + every!.Value : once.First, Period = every, Repeats = repeats };
+        }
+        var first = CronExpression.Parse(schedule).After(string.IsNullOrEmpty(dueTime) ? now : once.First.AddSeconds(-1)) ?? throw new FormatException($"the schedule '{schedule}' names no time that ever comes");
+        return once with { First = first, Cron = schedule, Repeats = repeats };
+    }
+
     /// <summary>The time after one that has passed: at its place in the row, not before now; null when there is none.</summary>
     public DateTimeOffset? After(DateTimeOffset due, DateTimeOffset now)
     {
+        if (Cron is not null)
+            return CronExpression.Parse(Cron).After(due > now ? due : now) is { } time && !(time >= Expires) ? time : null;
         if (Period is not { } period)
             return null;
         var next = due + period;
