@@ -9,11 +9,13 @@ internal sealed class BenchRun : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory;
     private readonly Dictionary<string, string> _caller;
+    private readonly Dictionary<string, string> _target;
 
-    private BenchRun(TemporaryDirectory directory, Dictionary<string, string> caller, int targetPort)
+    private BenchRun(TemporaryDirectory directory, int targetPort)
     {
         _directory = directory;
-        _caller = caller;
+        _caller = EnvironmentOf("caller");
+        _target = EnvironmentOf("target");
         Target = new Uri($"http://127.0.0.1:{targetPort}");
     }
 
@@ -24,7 +26,12 @@ internal sealed class BenchRun : IAsyncDisposable
 
     public string DaprToken => _caller["DAPR_API_TOKEN"];
 
-    public static async Task<BenchRun> StartAsync(string components)
+    /// <summary>The target's own sidecar.</summary>
+    public Uri TargetDapr => new($"http://127.0.0.1:{_target["DAPR_HTTP_PORT"]}");
+
+    /// <param name="components">The components, as YAML.</param>
+    /// <param name="kind">Which app is called: <c>target</c> or <c>sdk-target</c>.</param>
+    public static async Task<BenchRun> StartAsync(string components, string kind = "target")
     {
         var directory = new TemporaryDirectory();
         var port = FreePort.Take();
@@ -37,22 +44,24 @@ internal sealed class BenchRun : IAsyncDisposable
                 appDirPath: .
                 appPort: {port}
                 daprHTTPPort: {FreePort.Take()}
-                command: [dotnet, {Environment.GetCommandLineArgs()[0]}, target, "{port}"]
+                command: [dotnet, {Environment.GetCommandLineArgs()[0]}, {kind}, "{port}"]
               - appID: caller
                 appDirPath: .
                 daprHTTPPort: {FreePort.Take()}
             """);
-        await Shell.RunAsync("dotnet", PlatformProcess.RunnerPath, "up", "-d", "-f", template, "--data-dir", directory.Folder("data"));
-        var environment = File.ReadAllLines(Path.Combine(directory.Path, "data", "env", "caller.env")).Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
-        return new BenchRun(directory, environment, port);
+        await Shell.RunAsync("chrt", "--batch", "0", "dotnet", PlatformProcess.RunnerPath, "up", "-d", "-f", template, "--data-dir", directory.Folder("data"));
+        return new BenchRun(directory, port);
     }
 
     public HttpClient Client(Uri address)
     {
         var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 256, UseProxy = false }) { BaseAddress = address };
-        http.DefaultRequestHeaders.Add("dapr-api-token", DaprToken);
+        http.DefaultRequestHeaders.Add("dapr-api-token", address == TargetDapr ? _target["DAPR_API_TOKEN"] : DaprToken);
         return http;
     }
+
+    private Dictionary<string, string> EnvironmentOf(string appId) =>
+        File.ReadAllLines(Path.Combine(_directory.Path, "data", "env", $"{appId}.env")).Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,9 +1,9 @@
 using Deepiri.Bench;
 
-// `target PORT` is the app that the other scenarios call, in a process of its own.
-if (args is ["target", var port])
+// `target PORT` and `sdk-target PORT` are the apps that the scenarios call, in processes of their own.
+if (args is ["target" or "sdk-target", var port])
 {
-    await Target.RunAsync(int.Parse(port));
+    await (args[0] == "target" ? Target.RunAsync(int.Parse(port)) : SdkTarget.RunAsync(int.Parse(port)));
     return 0;
 }
 
@@ -13,6 +13,8 @@ var scenarios = new (string Name, Func<Report, Task> Run)[]
     ("invoke", Invocation.RunAsync),
     ("state", StateStore.RunAsync),
     ("publish", PublishToHandler.RunAsync),
+    ("actors", Actors.RunAsync),
+    ("workflows", Workflows.RunAsync),
     ("gateway", GatewayThroughput.RunAsync),
     ("notify", TaskToNotification.RunAsync),
 };

@@ -29,8 +29,8 @@ internal static class StateStore
         await RedisAsync(report);
     }
 
-    public static string Component(string name, string type, string metadata = "") =>
-        $"---\napiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {{name: {name}}}\nspec: {{type: {type}, version: v1, metadata: [{metadata}]}}\n";
+    public static string Component(string name, string type, params string[] metadata) =>
+        $"---\napiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {{name: {name}}}\nspec: {{type: {type}, version: v1, metadata: [{string.Join(", ", metadata)}]}}\n";
 
     private static void Print(Report report, string name, (double PerSecond, Latencies Latencies) result) =>
         report.Row(name, result.PerSecond.ToString("0"), Latencies.Text(result.Latencies.P50), Latencies.Text(result.Latencies.P99));
