@@ -125,6 +125,26 @@ public sealed class ActorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_turn_that_is_under_way_when_the_sidecar_stops_still_saves_its_state()
+    {
+        var adding = Counter("drain").AddSlowlyAsync(300);
+        await Eventually.AssertAsync(() => Assert.Contains("adding", _journal.Lines));
+        await _app.Sidecar.PauseSubscriptionsAsync();
+        await adding;
+        await _app.StopAsync();
+        await StartAsync();
+        Assert.Equal(1, await Counter("drain").GetAsync());
+    }
+
+    [Fact]
+    public async Task A_timer_that_ends_itself_finishes_its_turn()
+    {
+        await Counter("self").StartTimerOnceAsync();
+        await Eventually.AssertAsync(async () => Assert.Equal(5, await Counter("self").GetAsync()));
+        Assert.DoesNotContain("overlap", _journal.Lines);
+    }
+
+    [Fact]
     public async Task An_actor_can_be_tested_alone()
     {
         var actor = new CounterActor(ActorHost.CreateForTest<CounterActor>(), new Journal());
@@ -184,6 +204,10 @@ public sealed class ActorTests : IAsyncLifetime
 
         Task StopTimerAsync();
 
+        Task AddSlowlyAsync(int milliseconds);
+
+        Task StartTimerOnceAsync();
+
         Task KeepForAsync(int seconds);
 
         Task<bool> HasKeptAsync();
@@ -197,6 +221,8 @@ public sealed class ActorTests : IAsyncLifetime
     [Actor(TypeName = "Counter")]
     private sealed class CounterActor(ActorHost host, Journal journal) : Actor(host), ICounter, IRemindable
     {
+        private bool _isBusy;
+
         public async Task<int> GetAsync() => await StateManager.TryGetStateAsync<int>("n") is { HasValue: true } n ? n.Value : 0;
 
         public Task<int> AddAsync(int value) => StateManager.AddOrUpdateStateAsync("n", value, (_, n) => n + value);
@@ -224,6 +250,15 @@ public sealed class ActorTests : IAsyncLifetime
         public Task StartTimerAsync(int milliseconds) => RegisterTimerAsync("tick", nameof(TickAsync), null, TimeSpan.FromMilliseconds(milliseconds), TimeSpan.FromMilliseconds(milliseconds));
 
         public Task StopTimerAsync() => UnregisterTimerAsync("tick");
+
+        public async Task AddSlowlyAsync(int milliseconds)
+        {
+            journal.Write("adding");
+            await Task.Delay(milliseconds);
+            await AddAsync(1);
+        }
+
+        public Task StartTimerOnceAsync() => RegisterTimerAsync("once", nameof(OnceAsync), null, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(10));
 
         public Task KeepForAsync(int seconds) => StateManager.SetStateAsync("kept", true, TimeSpan.FromSeconds(seconds));
 
@@ -254,6 +289,17 @@ public sealed class ActorTests : IAsyncLifetime
         }
 
         private Task TickAsync() => AddAsync(1);
+
+        private async Task OnceAsync()
+        {
+            await UnregisterTimerAsync("once");
+            if (_isBusy)
+                journal.Write("overlap");
+            _isBusy = true;
+            await Task.Delay(200);
+            _isBusy = false;
+            await AddAsync(5);
+        }
     }
 
     private sealed class EchoActor(ActorHost host) : Actor(host), IEcho

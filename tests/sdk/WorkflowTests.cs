@@ -96,6 +96,41 @@ public sealed class WorkflowTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Results_of_an_execution_that_has_ended_are_nobodys()
+    {
+        // The first round leaves a task and a timer open; the second has tasks of the same numbers.
+        var id = await Client.ScheduleNewWorkflowAsync("Leaving", "leaving", 1);
+        await Eventually.AssertAsync(() => Assert.True(_runs.ContainsKey("Second")));
+        _gates["gate"].TrySetResult();
+        await Client.RaiseEventAsync(id, "finish");
+        Assert.Equal("second: 7", (await CompletedAsync(id)).ReadOutputAs<string>());
+    }
+
+    [Fact]
+    public async Task Each_round_of_a_workflow_has_children_of_its_own()
+    {
+        var state = await RunAsync("Rounds", new Countdown(3, 0));
+        Assert.Equal(3, state.ReadOutputAs<int>());
+        Assert.Equal(3, _runs["Add"]);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_written_or_is_too_large_fails_the_workflow()
+    {
+        Assert.Equal(WorkflowRuntimeStatus.Failed, (await RunAsync("Unwritable", 0)).RuntimeStatus);
+        var state = await RunAsync("TooLarge", 0);
+        Assert.Equal(WorkflowRuntimeStatus.Failed, state.RuntimeStatus);
+        Assert.Contains("larger than the sidecar takes", state.FailureDetails!.ErrorMessage);
+    }
+
+    [Fact]
+    public async Task More_activities_than_run_at_once_all_run()
+    {
+        var state = await RunAsync("FanOut", 300);
+        Assert.Equal(Enumerable.Range(0, 300).Sum(n => n + 1), state.ReadOutputAs<int>());
+    }
+
+    [Fact]
     public async Task A_paused_workflow_waits_and_goes_on()
     {
         var id = await Client.ScheduleNewWorkflowAsync("Approval", input: 30_000);
@@ -312,6 +347,35 @@ public sealed class WorkflowTests : IAsyncLifetime
                 context.ContinueAsNew(all);
             return all;
         });
+        options.RegisterActivity<int, int>("Second", async (_, n) =>
+        {
+            Count("Second");
+            await Task.Delay(200);
+            return n;
+        });
+        options.RegisterActivity<int, string>("Huge", (_, _) => Task.FromResult(new string('x', 5 * 1024 * 1024)));
+        options.RegisterWorkflow<int, string>("Leaving", async (context, round) =>
+        {
+            if (round == 1)
+            {
+                _ = context.CallActivityAsync<int>("Gate", 100);
+                await context.CreateTimer(TimeSpan.FromMilliseconds(20));
+                context.ContinueAsNew(2);
+                return "";
+            }
+            var result = await context.CallActivityAsync<int>("Second", 7);
+            await context.WaitForExternalEventAsync<object?>("finish");
+            return $"second: {result}";
+        });
+        options.RegisterWorkflow<Countdown, int>("Rounds", async (context, state) =>
+        {
+            var done = await context.CallChildWorkflowAsync<int>("Sum", 1) + state.Done;
+            if (done < state.From)
+                context.ContinueAsNew(state with { Done = done });
+            return done;
+        });
+        options.RegisterWorkflow<int, Type>("Unwritable", (_, _) => Task.FromResult(typeof(string)));
+        options.RegisterWorkflow<int, int>("TooLarge", async (context, _) => (await context.CallActivityAsync<string>("Huge")).Length);
         options.RegisterWorkflow<int, string>("Stable", async (context, _) =>
         {
             var (id, time) = (context.NewGuid(), context.CurrentUtcDateTime);

@@ -223,7 +223,7 @@ internal sealed class TurnContext(string name, string instanceId, JsonSerializer
             {
                 _completion.TrySetResult(string.IsNullOrEmpty(result) ? default! : JsonSerializer.Deserialize<T>(result, json)!);
             }
-            catch (JsonException e)
+            catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
             {
                 _completion.TrySetException(e);
             }

@@ -35,6 +35,14 @@ internal sealed class TurnPlayer(Func<string, IWorkflow?> create, JsonSerializer
         return Answer(request, context, _end is null ? context.NewActions : [.. context.NewActions, _end]);
     }
 
+    /// <summary>The answer when the turn cannot be played: the workflow fails.</summary>
+    public static WorkflowResponse Failed(WorkflowRequest request, string token, Exception e) => new()
+    {
+        InstanceId = request.InstanceId,
+        CompletionToken = token,
+        Actions = { new WorkflowAction { Id = int.MaxValue, CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = OrchestrationStatus.Failed, FailureDetails = Failure(e, isNonRetriable: true) } } },
+    };
+
     private static WorkflowResponse Answer(WorkflowRequest request, TurnContext context, IEnumerable<WorkflowAction> actions)
     {
         var response = new WorkflowResponse { InstanceId = request.InstanceId, CustomStatus = context.CustomStatus };
@@ -105,13 +113,9 @@ internal sealed class TurnPlayer(Func<string, IWorkflow?> create, JsonSerializer
 
     private void Start(TurnContext context, ExecutionStartedEvent started)
     {
-        if (create(started.Name) is not { } workflow)
-        {
-            _code = Task.FromException<object?>(new InvalidOperationException($"No workflow '{started.Name}' is registered in this app."));
-            return;
-        }
         try
         {
+            var workflow = create(started.Name) ?? throw new InvalidOperationException($"No workflow '{started.Name}' is registered in this app.");
             var input = string.IsNullOrEmpty(started.Input) ? null : JsonSerializer.Deserialize(started.Input, workflow.InputType, json);
             if (input is null && workflow.InputType.IsValueType)
                 input = Activator.CreateInstance(workflow.InputType);

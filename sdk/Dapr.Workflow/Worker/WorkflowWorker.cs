@@ -13,7 +13,9 @@ namespace Dapr.Workflow.Worker;
 internal sealed partial class WorkflowWorker(WorkflowRuntimeOptions options, IServiceProvider services, IConfiguration configuration, ILoggerFactory loggers) : BackgroundService
 {
     private const int MostAtOnce = 100;
+    private const int MostAnswers = 5;
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_answerPause = TimeSpan.FromMilliseconds(200);
 
     private readonly JsonSerializerOptions _json = JsonSerializerOptions.Web;
     private readonly ILogger _log = loggers.CreateLogger<WorkflowWorker>();
@@ -33,9 +35,9 @@ internal sealed partial class WorkflowWorker(WorkflowRuntimeOptions options, ISe
             {
                 Disconnected(_log, e.Message);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
-                return;
+                // The app stops, or an answer could not be given and the stream was ended for that.
             }
             await Task.Delay(s_pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -43,48 +45,92 @@ internal sealed partial class WorkflowWorker(WorkflowRuntimeOptions options, ISe
 
     private async Task ServeAsync(GrpcChannel channel, CancellationToken cancellationToken)
     {
-        await using var stream = await channel.ServerStreamingAsync<WorkItem>(SidecarGrpc.Path("GetWorkItems"), new GetWorkItemsRequest(), cancellationToken).ConfigureAwait(false);
+        // Ended from within, the stream drops, and the sidecar hands out again what was not answered.
+        using var connection = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var stream = await channel.ServerStreamingAsync<WorkItem>(SidecarGrpc.Path("GetWorkItems"), new GetWorkItemsRequest(), connection.Token).ConfigureAwait(false);
         Connected(_log);
-        while (await stream.ReadAsync(cancellationToken).ConfigureAwait(false) is { } item)
-        {
-            // Waiting here is what holds the sidecar back.
-            var limit = item.WorkflowRequest is not null ? _turns : _activities;
-            await limit.WaitAsync(cancellationToken).ConfigureAwait(false);
-            _ = Task.Run(() => DoAsync(channel, item, limit, cancellationToken), CancellationToken.None);
-        }
-    }
-
-    private async Task DoAsync(GrpcChannel channel, WorkItem item, SemaphoreSlim limit, CancellationToken cancellationToken)
-    {
         try
         {
-            if (item.WorkflowRequest is { } turn)
-                await AnswerAsync(channel, "CompleteOrchestratorTask", await PlayAsync(turn, item.CompletionToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-            else
-                await AnswerAsync(channel, "CompleteActivityTask", await RunAsync(item.ActivityRequest, item.CompletionToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is GrpcException or OperationCanceledException)
-        {
-            // The sidecar hands the work out again once it has noticed that this stream is gone.
-            Unanswered(_log, e.Message);
+            // Read on at once, whatever is under way: a turn must not wait behind activities that may wait for it.
+            while (await stream.ReadAsync(connection.Token).ConfigureAwait(false) is { } item)
+                _ = Task.Run(() => DoAsync(channel, item, connection), CancellationToken.None);
         }
         finally
         {
-            limit.Release();
+            await connection.CancelAsync().ConfigureAwait(false);
         }
     }
 
-    private static Task AnswerAsync(GrpcChannel channel, string method, Google.Protobuf.IMessage answer, CancellationToken cancellationToken) =>
-        channel.UnaryAsync<CompleteTaskResponse>(SidecarGrpc.Path(method), answer, null, cancellationToken);
+    private async Task DoAsync(GrpcChannel channel, WorkItem item, CancellationTokenSource connection)
+    {
+        var limit = item.WorkflowRequest is not null ? _turns : _activities;
+        var token = connection.Token;
+        try
+        {
+            await limit.WaitAsync(token).ConfigureAwait(false);
+            try
+            {
+                if (item.WorkflowRequest is { } turn)
+                    await AnswerAsync(channel, "CompleteOrchestratorTask", await PlayAsync(turn, item.CompletionToken).ConfigureAwait(false), e => TurnPlayer.Failed(turn, item.CompletionToken, e), token).ConfigureAwait(false);
+                else
+                    await AnswerAsync(channel, "CompleteActivityTask", await RunAsync(item.ActivityRequest, item.CompletionToken).ConfigureAwait(false), e => Failed(item.ActivityRequest, item.CompletionToken, e), token).ConfigureAwait(false);
+            }
+            finally
+            {
+                limit.Release();
+            }
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            // The stream is gone; the sidecar hands the work out again.
+        }
+        catch (Exception e)
+        {
+            Unanswered(_log, e.Message);
+            await connection.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives an answer, more than once if need be; one that is too large becomes a failure that is not.</summary>
+    private static async Task AnswerAsync(GrpcChannel channel, string method, Google.Protobuf.IMessage answer, Func<Exception, Google.Protobuf.IMessage> failed, CancellationToken cancellationToken)
+    {
+        for (var attempts = 1; ; attempts++)
+        {
+            try
+            {
+                await channel.UnaryAsync<CompleteTaskResponse>(SidecarGrpc.Path(method), answer, null, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (GrpcException e) when (e.Status == GrpcStatus.ResourceExhausted && attempts == 1)
+            {
+                answer = failed(new InvalidOperationException($"The result is larger than the sidecar takes: {e.Message}"));
+            }
+            catch (GrpcException) when (attempts < MostAnswers)
+            {
+                await Task.Delay(s_answerPause, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static ActivityResponse Failed(ActivityRequest request, string token, Exception e) =>
+        new() { InstanceId = request.WorkflowInstance.InstanceId, TaskId = request.TaskId, CompletionToken = token, FailureDetails = TurnPlayer.Failure(e, isNonRetriable: true) };
 
     private async Task<WorkflowResponse> PlayAsync(WorkflowRequest request, string token)
     {
         var scope = services.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
         {
-            var response = new TurnPlayer(name => options.CreateWorkflow(name, scope.ServiceProvider), _json, loggers).Play(request);
-            response.CompletionToken = token;
-            return response;
+            try
+            {
+                var response = new TurnPlayer(name => options.CreateWorkflow(name, scope.ServiceProvider), _json, loggers).Play(request);
+                response.CompletionToken = token;
+                return response;
+            }
+            catch (Exception e)
+            {
+                // For one, a result that cannot be written as JSON: without an answer the workflow would wait for ever.
+                return TurnPlayer.Failed(request, token, e);
+            }
         }
     }
 

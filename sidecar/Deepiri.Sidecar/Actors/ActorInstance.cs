@@ -56,8 +56,13 @@ internal sealed class ActorInstance(ActorKey key, ActorTypeConfig config, TimePr
     {
         if (!_turn.Wait(0))
             return false;
-        Close();
-        return true;
+        lock (_lock)
+        {
+            if (!_isClosed)
+                return _isClosed = true;
+        }
+        _turn.Release();
+        return false;
     }
 
     /// <summary>Waits for the turn under way, but no longer than the type's drain timeout; false when that was too short.</summary>

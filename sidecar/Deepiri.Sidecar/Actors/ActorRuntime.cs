@@ -21,7 +21,9 @@ internal sealed class ActorRuntime : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ITimer _scan;
+    private readonly CancellationTokenSource _ended = new();
     private volatile bool _isClosed;
+    private int _isScanning;
 
     public ActorRuntime(string appId, AppChannel app, ActorConfig config, TimeProvider time, ILogger log)
     {
@@ -33,6 +35,9 @@ internal sealed class ActorRuntime : IAsyncDisposable
     }
 
     public string AppId => _appId;
+
+    /// <summary>It takes no more calls.</summary>
+    public bool IsClosed => _isClosed;
 
     public ActorConfig Config { get; }
 
@@ -63,14 +68,8 @@ internal sealed class ActorRuntime : IAsyncDisposable
             }
             if (chain is null)
                 continue;
-            try
-            {
-                return await SendAsync(request, instance.Config.IsReentrant ? chain : null, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                instance.Exit();
-            }
+            // A caller that gives up does not end the turn: the app is still at it.
+            return await TakeTurnAsync(instance, request, instance.Config.IsReentrant ? chain : null).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -89,6 +88,23 @@ internal sealed class ActorRuntime : IAsyncDisposable
             if (isMine)
                 instance.ReleaseLastTurn();
         })).ConfigureAwait(false);
+        await _ended.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task<ActorResponse> TakeTurnAsync(ActorInstance instance, ActorRequest request, string? chain)
+    {
+        try
+        {
+            return await SendAsync(request, chain, _ended.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_ended.IsCancellationRequested)
+        {
+            throw DaprErrors.Actors.RuntimeClosed();
+        }
+        finally
+        {
+            instance.Exit();
+        }
     }
 
     private async Task<ActorResponse> SendAsync(ActorRequest request, string? chain, CancellationToken cancellationToken)
@@ -131,6 +147,8 @@ internal sealed class ActorRuntime : IAsyncDisposable
 
     private async Task DeactivateIdleAsync()
     {
+        if (Interlocked.Exchange(ref _isScanning, 1) != 0)
+            return;
         foreach (var instance in _instances.Values.Where(i => i.IsIdle()))
         {
             if (!instance.TryTakeLastTurn())
@@ -138,6 +156,7 @@ internal sealed class ActorRuntime : IAsyncDisposable
             await DeactivateAsync(instance).ConfigureAwait(false);
             instance.ReleaseLastTurn();
         }
+        Volatile.Write(ref _isScanning, 0);
     }
 
     /// <summary>Tells the app before the next call can activate the actor anew.</summary>

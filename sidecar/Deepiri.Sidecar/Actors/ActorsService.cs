@@ -43,11 +43,13 @@ internal sealed class ActorsService(AppSidecar sidecar, SidecarHost host, RunCon
     {
         if (Runtime is not { } runtime)
             return;
-        Runtime = null;
         foreach (var type in runtime.Config.Types)
             (await run.SchedulerAsync().ConfigureAwait(false)).StopHandling(JobKind(type));
         host.Placement.Remove(runtime);
+        // Turns under way, and actors that are let go, still save their state.
         await runtime.DisposeAsync().ConfigureAwait(false);
+        if (Runtime == runtime)
+            Runtime = null;
     }
 
     public async Task<ActorResponse> CallAsync(ActorRequest request, CancellationToken cancellationToken)
@@ -146,7 +148,15 @@ internal sealed class ActorsService(AppSidecar sidecar, SidecarHost host, RunCon
     {
         var spec = JsonNode.Parse(job.Spec)!;
         var actor = new ActorKey(spec["type"]!.GetValue<string>(), spec["id"]!.GetValue<string>());
-        var answer = await runtime.CallAsync(new ActorRequest(actor, "remind/" + job.Name, job.Data, "application/json", []), cancellationToken).ConfigureAwait(false);
+        ActorResponse answer;
+        try
+        {
+            answer = await runtime.CallAsync(new ActorRequest(actor, "remind/" + job.Name, job.Data, "application/json", []), cancellationToken).ConfigureAwait(false);
+        }
+        catch (DaprErrorException) when (runtime.IsClosed)
+        {
+            return JobOutcome.Later;
+        }
         return answer.HasHeader("X-DaprReminderCancel") ? JobOutcome.Cancel : JobOutcome.Done;
     }
 

@@ -7,7 +7,11 @@ namespace Deepiri.Sidecar.Scheduling;
 /// <param name="Spec">The schedule as it was asked for, and whatever the owner wants to find again, as JSON.</param>
 /// <param name="Data">What is handed over.</param>
 /// <param name="Retry">What happens when it fails.</param>
-internal sealed record Job(string Owner, string Name, Schedule Schedule, string Spec, byte[] Data, JobRetry Retry);
+internal sealed record Job(string Owner, string Name, Schedule Schedule, string Spec, byte[] Data, JobRetry Retry)
+{
+    /// <summary>Which handler it is for.</summary>
+    public string Kind => Owner.Split("||", 2)[0];
+}
 
 /// <summary>How often a job that fails is tried again before its next time, and after which pause.</summary>
 internal sealed record JobRetry(int? MaxRetries, TimeSpan Interval)
@@ -29,4 +33,7 @@ internal enum JobOutcome
 
     /// <summary>To be tried again.</summary>
     Failed,
+
+    /// <summary>Whoever handles it is not there now: it stays due.</summary>
+    Later,
 }

@@ -69,8 +69,13 @@ internal sealed class JobScheduler : IAsyncDisposable
             try
             {
                 var now = _time.GetUtcNow();
-                var isWaiting = StartDue(now);
-                var pause = isWaiting ? s_handlerPause : _store.NextAfter(now) is { } next ? Min(next - now, s_longestSleep) : s_longestSleep;
+                var pause = s_longestSleep;
+                foreach (var kind in _handlers.Keys)
+                {
+                    StartDue(kind, now);
+                    if (_store.NextAfter(kind, now) is { } next && next - now < pause)
+                        pause = next - now;
+                }
                 _alarm.Change(pause < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : pause, Timeout.InfiniteTimeSpan);
                 await _wake.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
             }
@@ -86,34 +91,33 @@ internal sealed class JobScheduler : IAsyncDisposable
         }
     }
 
-    /// <summary>True when something is due that nobody handles yet.</summary>
-    private bool StartDue(DateTimeOffset now)
+    private void StartDue(string kind, DateTimeOffset now)
     {
-        var isWaiting = false;
-        foreach (var stored in _store.Due(now, MostAtOnce + _running.Count))
+        // Taken before the look into the store: one that ends in between is still known as under way, and is looked at again when it wakes this loop.
+        var running = _running.Keys.ToHashSet();
+        foreach (var stored in _store.Due(kind, now, MostAtOnce + running.Count))
         {
             var key = (stored.Job.Owner, stored.Job.Name, stored.Edition);
-            if (_running.ContainsKey(key))
+            if (running.Contains(key))
                 continue;
-            if (!_handlers.TryGetValue(stored.Job.Owner.Split("||", 2)[0], out var handler))
-            {
-                isWaiting = true;
-                continue;
-            }
             if (_running.Count >= MostAtOnce)
-                break;
+                return;
             var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _running[key] = done.Task;
-            _ = Task.Run(() => DoAsync(key, stored, handler, done));
+            _ = Task.Run(() => DoAsync(key, stored, done));
         }
-        return isWaiting;
     }
 
-    private async Task DoAsync((string, string, long) key, StoredJob stored, Func<Job, CancellationToken, Task<JobOutcome>> handler, TaskCompletionSource done)
+    private async Task DoAsync((string, string, long) key, StoredJob stored, TaskCompletionSource done)
     {
         try
         {
-            var outcome = await TryAsync(stored.Job, handler).ConfigureAwait(false);
+            var outcome = await TryAsync(stored.Job).ConfigureAwait(false);
+            if (outcome == JobOutcome.Later)
+            {
+                await Task.Delay(s_handlerPause, _time, _stop.Token).ConfigureAwait(false);
+                return;
+            }
             var isLast = outcome == JobOutcome.Cancel || stored.Remaining is <= 1;
             await _store.AdvanceAsync(stored, isLast ? null : stored.Job.Schedule.After(stored.Due, _time.GetUtcNow())).ConfigureAwait(false);
         }
@@ -133,10 +137,13 @@ internal sealed class JobScheduler : IAsyncDisposable
         }
     }
 
-    private async Task<JobOutcome> TryAsync(Job job, Func<Job, CancellationToken, Task<JobOutcome>> handler)
+    private async Task<JobOutcome> TryAsync(Job job)
     {
         for (var retries = 0; ; retries++)
         {
+            // Asked for each time: the app may have gone meanwhile, and come back.
+            if (!_handlers.TryGetValue(job.Kind, out var handler))
+                return JobOutcome.Later;
             var outcome = JobOutcome.Failed;
             try
             {
@@ -152,6 +159,4 @@ internal sealed class JobScheduler : IAsyncDisposable
             await Task.Delay(job.Retry.Interval, _time, _stop.Token).ConfigureAwait(false);
         }
     }
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

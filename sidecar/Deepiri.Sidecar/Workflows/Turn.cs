@@ -24,9 +24,6 @@ internal static class Turn
         // What the code decided by its version is what it must find at every replay.
         seen[0].WorkflowStarted.Version = response.Version;
         var terminated = seen.FirstOrDefault(e => e.ExecutionTerminated is not null)?.ExecutionTerminated;
-        if (terminated?.Recurse == true)
-            record.Outbox.AddRange(OpenChildren(record).Select(child => new WorkflowMessage(child, WorkflowEvents.Terminated(now, terminated.Input, recurse: true))));
-
         foreach (var action in response.Actions)
         {
             if (action.CompleteWorkflow is { WorkflowStatus: OrchestrationStatus.ContinuedAsNew } again && terminated is null)
@@ -36,6 +33,9 @@ internal static class Turn
             }
             Apply(instanceId, appId, record, action, terminated, now);
         }
+        // Behind the actions: a child of this very turn is among them.
+        if (terminated?.Recurse == true)
+            record.Outbox.AddRange(OpenChildren(record).Select(child => new WorkflowMessage(child, WorkflowEvents.Terminated(now, terminated.Input, recurse: true))));
         return false;
     }
 
@@ -101,8 +101,9 @@ internal static class Turn
     private static void CreateChild(string instanceId, string appId, WorkflowRecord record, WorkflowAction action, DateTimeOffset now)
     {
         var create = action.CreateChildWorkflow;
-        // The same id at every replay, so that a child is not created twice.
-        var childId = create.InstanceId.Length > 0 ? create.InstanceId : $"{instanceId}:{action.Id:x4}";
+        // The same id when the turn is played again, so that a child is not created twice; another one when the workflow has begun anew.
+        var execution = record.ExecutionId;
+        var childId = create.InstanceId.Length > 0 ? create.InstanceId : $"{instanceId}:{execution[..Math.Min(8, execution.Length)]}:{action.Id:x4}";
         record.History.Add(WorkflowEvents.New(now, e => e.ChildWorkflowInstanceCreated = new ChildWorkflowInstanceCreatedEvent { InstanceId = childId, Name = create.Name, Version = create.Version, Input = create.Input }, action.Id));
         record.Outbox.Add(new WorkflowMessage(childId, WorkflowEvents.New(now, e => e.ExecutionStarted = new ExecutionStartedEvent
         {
@@ -135,7 +136,7 @@ internal static class Turn
                 e.ChildWorkflowInstanceCompleted = new ChildWorkflowInstanceCompletedEvent { TaskScheduledId = parent.TaskScheduledId, Result = complete.Result };
             else
                 e.ChildWorkflowInstanceFailed = new ChildWorkflowInstanceFailedEvent { TaskScheduledId = parent.TaskScheduledId, FailureDetails = complete.FailureDetails ?? Ended(status) };
-        })));
+        }), parent.WorkflowInstance.ExecutionId));
     }
 
     private static TaskFailureDetails Ended(OrchestrationStatus status) => new() { ErrorType = status.ToString(), ErrorMessage = $"The child workflow ended as {status}." };

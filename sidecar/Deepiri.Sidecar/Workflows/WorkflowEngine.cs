@@ -33,9 +33,17 @@ internal sealed class WorkflowEngine : IAsyncDisposable
         var engine = new WorkflowEngine(appId, store, await run.WorkflowIndexAsync().ConfigureAwait(false), run.Time, log);
         foreach (var instanceId in engine._index.Active(appId))
         {
-            // Entered before it was stored, and the run ended between the two.
-            if (await engine.FindRunnerAsync(instanceId).ConfigureAwait(false) is null && await engine._store.LoadAsync(instanceId, CancellationToken.None).ConfigureAwait(false) is null)
-                await engine._index.StrikeAsync(appId, instanceId).ConfigureAwait(false);
+            try
+            {
+                // Entered before it was stored, and the run ended between the two.
+                if (await engine.FindRunnerAsync(instanceId).ConfigureAwait(false) is null && await engine._store.LoadAsync(instanceId, CancellationToken.None).ConfigureAwait(false) is null)
+                    await engine._index.StrikeAsync(appId, instanceId).ConfigureAwait(false);
+            }
+            catch (InvalidDataException e)
+            {
+                // One instance that cannot be read must not keep the others, and the app, from going on.
+                Log.WorkflowFailed(log, appId, instanceId, e);
+            }
         }
         return engine;
     }
@@ -46,11 +54,11 @@ internal sealed class WorkflowEngine : IAsyncDisposable
     {
         var record = new WorkflowRecord();
         record.Inbox.Add(start);
-        await _index.EnterAsync(AppId, instanceId).ConfigureAwait(false);
         var one = LockOf(instanceId);
         await one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            await _index.EnterAsync(AppId, instanceId).ConfigureAwait(false);
             var saved = await _store.CreateAsync(instanceId, record, cancellationToken).ConfigureAwait(false);
             var runner = new WorkflowRunner(this, _store, instanceId, record, saved);
             _runners[instanceId] = runner;
@@ -83,11 +91,15 @@ internal sealed class WorkflowEngine : IAsyncDisposable
     }
 
     /// <summary>Hands an event to an instance; false when there is none. One that is done takes no notice.</summary>
-    public async Task<bool> TakeInAsync(string instanceId, HistoryEvent e, CancellationToken cancellationToken)
+    /// <param name="instanceId">The instance.</param>
+    /// <param name="e">The event.</param>
+    /// <param name="executionId">The execution that it is for; null for whichever there is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<bool> TakeInAsync(string instanceId, HistoryEvent e, string? executionId, CancellationToken cancellationToken)
     {
         if (await FindRunnerAsync(instanceId).ConfigureAwait(false) is { } runner)
         {
-            await runner.TakeInAsync(e).ConfigureAwait(false);
+            await runner.TakeInAsync(e, executionId).ConfigureAwait(false);
             return true;
         }
         return await _store.LoadAsync(instanceId, cancellationToken).ConfigureAwait(false) is not null;
@@ -98,20 +110,20 @@ internal sealed class WorkflowEngine : IAsyncDisposable
     {
         if (message.Event.ExecutionStarted is not { } child)
         {
-            await TakeInAsync(message.Target, message.Event, CancellationToken.None).ConfigureAwait(false);
+            await TakeInAsync(message.Target, message.Event, message.ExecutionId, CancellationToken.None).ConfigureAwait(false);
             return;
         }
         if (await CreateAsync(message.Target, message.Event, CancellationToken.None).ConfigureAwait(false))
             return;
         // There is one of this id: this child, when the message was delivered before a crash, or somebody else's.
         var parent = await ReadAsync(message.Target, r => r.Start.ExecutionStarted.ParentInstance ?? new ParentInstanceInfo(), CancellationToken.None).ConfigureAwait(false);
-        if (parent?.WorkflowInstance?.InstanceId == sender && parent.TaskScheduledId == child.ParentInstance.TaskScheduledId)
+        if (parent?.WorkflowInstance is { } one && one.InstanceId == sender && one.ExecutionId == child.ParentInstance.WorkflowInstance.ExecutionId && parent.TaskScheduledId == child.ParentInstance.TaskScheduledId)
             return;
         await TakeInAsync(sender, WorkflowEvents.New(Time.GetUtcNow(), e => e.ChildWorkflowInstanceFailed = new ChildWorkflowInstanceFailedEvent
         {
             TaskScheduledId = child.ParentInstance.TaskScheduledId,
             FailureDetails = new TaskFailureDetails { ErrorType = "AlreadyExists", ErrorMessage = $"an active workflow with ID '{message.Target}' already exists", IsNonRetriable = true },
-        }), CancellationToken.None).ConfigureAwait(false);
+        }), child.ParentInstance.WorkflowInstance.ExecutionId, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Lets a done instance go out of memory.</summary>
@@ -128,31 +140,37 @@ internal sealed class WorkflowEngine : IAsyncDisposable
     /// <returns>False when it is not done and was left.</returns>
     public async Task<bool?> PurgeAsync(string instanceId, bool force, CancellationToken cancellationToken)
     {
-        if (_runners.TryGetValue(instanceId, out var runner))
+        if (_runners.TryGetValue(instanceId, out var runner) && !force)
         {
-            if (!force && !await runner.ReadAsync(r => r.IsCompleted).ConfigureAwait(false))
+            if (!await runner.ReadAsync(r => r.IsCompleted).ConfigureAwait(false))
                 return false;
-            if (force)
-                runner.Stop();
-            else
-                await runner.Completed.WaitAsync(cancellationToken).ConfigureAwait(false);
-            _runners.TryRemove(KeyValuePair.Create(instanceId, runner));
+            await runner.Completed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        if (await _store.LoadAsync(instanceId, cancellationToken).ConfigureAwait(false) is not { } loaded)
-            return null;
-        await _store.DeleteAsync(instanceId, loaded.Saved, cancellationToken).ConfigureAwait(false);
-        await _index.StrikeAsync(AppId, instanceId).ConfigureAwait(false);
-        return true;
+        var one = LockOf(instanceId);
+        await one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_runners.TryRemove(instanceId, out runner))
+                await runner.StopAsync().ConfigureAwait(false);
+            if (await _store.LoadAsync(instanceId, cancellationToken).ConfigureAwait(false) is not { } loaded)
+                return null;
+            await _store.DeleteAsync(instanceId, loaded.Saved, cancellationToken).ConfigureAwait(false);
+            await _index.StrikeAsync(AppId, instanceId).ConfigureAwait(false);
+            return true;
+        }
+        finally
+        {
+            one.Release();
+        }
     }
 
     /// <summary>Ids behind one, in order.</summary>
     public IReadOnlyList<string> Page(string after, int size) => _index.Page(AppId, after, size);
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         foreach (var runner in _runners.Values)
-            runner.Stop();
-        return ValueTask.CompletedTask;
+            await runner.StopAsync().ConfigureAwait(false);
     }
 
     /// <summary>The runner of an instance that is not done; it is taken up when it is not in memory. Null for one that is done, or none.</summary>

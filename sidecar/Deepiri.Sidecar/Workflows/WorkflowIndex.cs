@@ -14,7 +14,7 @@ internal sealed class WorkflowIndex(SqliteDatabase database)
         """));
 
     public Task EnterAsync(string app, string instance) => database.WriteAsync(c =>
-        c.Statement("INSERT INTO workflows (app, instance, is_active) VALUES (?, ?, 1) ON CONFLICT DO NOTHING").Bind(app).Bind(instance).Run());
+        c.Statement("INSERT INTO workflows (app, instance, is_active) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET is_active = 1").Bind(app).Bind(instance).Run());
 
     public Task SetDoneAsync(string app, string instance) => database.WriteAsync(c =>
         c.Statement("UPDATE workflows SET is_active = 0 WHERE app = ? AND instance = ?").Bind(app).Bind(instance).Run());

@@ -3,7 +3,10 @@ using Dapr.DurableTask.Protobuf;
 namespace Deepiri.Sidecar.Workflows;
 
 /// <summary>An event on its way to another instance of the same app.</summary>
-internal sealed record WorkflowMessage(string Target, HistoryEvent Event);
+/// <param name="Target">The instance.</param>
+/// <param name="Event">The event.</param>
+/// <param name="ExecutionId">Of the target, when the event is a result that only this execution waits for.</param>
+internal sealed record WorkflowMessage(string Target, HistoryEvent Event, string? ExecutionId = null);
 
 /// <summary>All that is kept of a workflow instance.</summary>
 internal sealed class WorkflowRecord

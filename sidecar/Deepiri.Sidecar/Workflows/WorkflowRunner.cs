@@ -44,12 +44,14 @@ internal sealed class WorkflowRunner
     {
         if (Record.History.Count > 0)
             _started.TrySetResult();
+        // As the pump's first stroke: no turn is played before what the last one asked for is seen to.
+        _isPumping = 1;
         _ = Task.Run(async () =>
         {
             await RetryAsync(FollowUpAsync).ConfigureAwait(false);
-            foreach (var open in Record.Open.ToList())
+            foreach (var open in await ReadAsync(r => r.Open.ToList()).ConfigureAwait(false))
                 Open(open);
-            Pump();
+            await PumpAsync().ConfigureAwait(false);
         });
     }
 
@@ -67,12 +69,14 @@ internal sealed class WorkflowRunner
     }
 
     /// <summary>Takes an event in; when this returns, it is kept. One that nobody waits for is left out.</summary>
-    public async Task TakeInAsync(HistoryEvent e)
+    /// <param name="e">The event.</param>
+    /// <param name="executionId">The execution that it is for; null for whichever there is.</param>
+    public async Task TakeInAsync(HistoryEvent e, string? executionId = null)
     {
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (Record.IsCompleted || Record.IsUnwanted(e))
+            if (_isStopped || Record.IsCompleted || (executionId is { Length: > 0 } && executionId != Record.ExecutionId) || Record.IsUnwanted(e))
                 return;
             _saved = await _store.AppendAsync(InstanceId, _saved, e).ConfigureAwait(false);
             Record.Inbox.Add(e);
@@ -85,12 +89,15 @@ internal sealed class WorkflowRunner
     }
 
     /// <summary>Plays no more turns; what is kept is taken up by the next run.</summary>
-    public void Stop()
+    public async Task StopAsync()
     {
+        // Behind the gate: what is being written is written, and nothing after it.
+        await _gate.WaitAsync().ConfigureAwait(false);
         _isStopped = true;
+        _gate.Release();
         _startTimer?.Dispose();
-        foreach (var timer in _timers.Values)
-            timer.Dispose();
+        StopTimers();
+        _completed.TrySetResult();
     }
 
     private void Pump()
@@ -135,12 +142,12 @@ internal sealed class WorkflowRunner
     {
         var (request, seen) = await ReadAsync(Ask).ConfigureAwait(false);
         var response = await _engine.Workers.RunAsync(request).ConfigureAwait(false);
-        if (_isStopped)
-            return;
         var opened = new List<HistoryEvent>();
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
+            if (_isStopped)
+                return;
             var unchanged = Record.History.Count;
             var next = Copy(Record);
             var isAnew = Turn.Apply(InstanceId, _engine.AppId, next, seen, response, _engine.Time.GetUtcNow());
@@ -175,19 +182,21 @@ internal sealed class WorkflowRunner
     {
         var (messages, isCompleted) = await ReadAsync(r => (r.Outbox.ToList(), r.IsCompleted)).ConfigureAwait(false);
         foreach (var message in messages)
-            await _engine.DeliverAsync(InstanceId, message).ConfigureAwait(false);
-        if (messages.Count > 0)
         {
-            await _gate.WaitAsync().ConfigureAwait(false);
-            try
-            {
+            await _engine.DeliverAsync(InstanceId, message).ConfigureAwait(false);
+            await ReadAsync(r => r.Outbox.Remove(message)).ConfigureAwait(false);
+        }
+        await _gate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_isStopped)
+                return;
+            if (_saved.HasOutbox)
                 _saved = await _store.ClearOutboxAsync(InstanceId, _saved).ConfigureAwait(false);
-                Record.Outbox.Clear();
-            }
-            finally
-            {
-                _gate.Release();
-            }
+        }
+        finally
+        {
+            _gate.Release();
         }
         if (!isCompleted)
             return;
@@ -200,10 +209,14 @@ internal sealed class WorkflowRunner
     private void Open(HistoryEvent e)
     {
         if (e.TimerCreated is { } timer)
-            StartTimer(e.EventId, timer.FireAt);
+            StartTimer(e.EventId, timer.FireAt, Record.ExecutionId);
         else if (e.TaskScheduled is { } task)
-            _engine.Workers.Run(ToRequest(e.EventId, task), response => TakeInAsync(WorkflowEvents.Of(response, task.TaskExecutionId, _engine.Time.GetUtcNow())));
+            Run(ToRequest(e.EventId, task));
     }
+
+    /// <summary>The worker is answered when its result is kept; it is asked for it only once.</summary>
+    private void Run(ActivityRequest request) => _engine.Workers.Run(request, response =>
+        RetryAsync(() => TakeInAsync(WorkflowEvents.Of(response, request.TaskExecutionId, _engine.Time.GetUtcNow()), request.WorkflowInstance.ExecutionId)));
 
     private ActivityRequest ToRequest(int id, TaskScheduledEvent task) => new()
     {
@@ -216,7 +229,7 @@ internal sealed class WorkflowRunner
         ParentTraceContext = task.ParentTraceContext,
     };
 
-    private void StartTimer(int id, Timestamp fireAt)
+    private void StartTimer(int id, Timestamp fireAt, string executionId)
     {
         if (_isStopped)
             return;
@@ -227,9 +240,9 @@ internal sealed class WorkflowRunner
         var timer = _engine.Time.CreateTimer(_ =>
         {
             if (isLong)
-                StartTimer(id, fireAt);
+                StartTimer(id, fireAt, executionId);
             else
-                _ = Task.Run(() => RetryAsync(() => TakeInAsync(WorkflowEvents.New(_engine.Time.GetUtcNow(), e => e.TimerFired = new TimerFiredEvent { TimerId = id, FireAt = fireAt }))));
+                _ = Task.Run(() => RetryAsync(() => TakeInAsync(WorkflowEvents.New(_engine.Time.GetUtcNow(), e => e.TimerFired = new TimerFiredEvent { TimerId = id, FireAt = fireAt }), executionId)));
         }, null, isLong ? s_longestTimer : due, Timeout.InfiniteTimeSpan);
         _timers.AddOrUpdate(id, timer, (_, old) =>
         {

@@ -23,7 +23,7 @@ internal sealed class WorkflowStore(IStateStore store, string appId)
         await ReadAsync(instanceId, "history", 0, saved.History, record.History, cancellationToken).ConfigureAwait(false);
         await ReadAsync(instanceId, "inbox", saved.InboxFrom, saved.InboxTo, record.Inbox, cancellationToken).ConfigureAwait(false);
         if (saved.HasOutbox && await store.GetAsync(Key(instanceId, "outbox"), cancellationToken).ConfigureAwait(false) is { } outbox)
-            record.Outbox.AddRange(JsonSerializer.Deserialize<StoredMessage[]>(outbox.Value.Span)!.Select(m => new WorkflowMessage(m.Target, HistoryEvent.Parser.ParseFrom(m.Event))));
+            record.Outbox.AddRange(JsonSerializer.Deserialize<StoredMessage[]>(outbox.Value.Span)!.Select(m => new WorkflowMessage(m.Target, HistoryEvent.Parser.ParseFrom(m.Event), m.ExecutionId)));
         if (saved.HasCustomStatus && await store.GetAsync(Key(instanceId, "customStatus"), cancellationToken).ConfigureAwait(false) is { } status)
             record.CustomStatus = System.Text.Encoding.UTF8.GetString(status.Value.Span);
         return (record, saved);
@@ -68,7 +68,7 @@ internal sealed class WorkflowStore(IStateStore store, string appId)
             operations.Add(Upsert(instanceId, Numbered("inbox", before.InboxTo + i), record.Inbox[i].ToByteArray()));
 
         if (record.Outbox.Count > 0)
-            operations.Add(Upsert(instanceId, "outbox", JsonSerializer.SerializeToUtf8Bytes(record.Outbox.Select(m => new StoredMessage(m.Target, m.Event.ToByteArray())))));
+            operations.Add(Upsert(instanceId, "outbox", JsonSerializer.SerializeToUtf8Bytes(record.Outbox.Select(m => new StoredMessage(m.Target, m.Event.ToByteArray(), m.ExecutionId)))));
         else if (before.HasOutbox)
             operations.Add(StateOperation.Delete(Key(instanceId, "outbox")));
         if (record.CustomStatus is { } status)
@@ -117,5 +117,5 @@ internal sealed class WorkflowStore(IStateStore store, string appId)
     /// <summary>Which numbered entries are stored.</summary>
     internal sealed record Saved(int History, int InboxFrom, int InboxTo, bool HasOutbox, bool HasCustomStatus);
 
-    private sealed record StoredMessage(string Target, byte[] Event);
+    private sealed record StoredMessage(string Target, byte[] Event, string? ExecutionId);
 }

@@ -82,7 +82,7 @@ internal sealed class WorkflowsService(AppSidecar sidecar, RunContext run, ILogg
 
     private async Task TellAsync(string instanceId, Action<HistoryEvent> set, CancellationToken cancellationToken)
     {
-        if (!await Engine.TakeInAsync(Required(instanceId), WorkflowEvents.New(run.Time.GetUtcNow(), set), cancellationToken).ConfigureAwait(false))
+        if (!await Engine.TakeInAsync(Required(instanceId), WorkflowEvents.New(run.Time.GetUtcNow(), set), null, cancellationToken).ConfigureAwait(false))
             throw DaprErrors.Workflows.NotFound(instanceId);
     }
 }
