@@ -13,6 +13,7 @@ namespace Deepiri.Sidecar.Actors;
 internal sealed class ActorRuntime : IAsyncDisposable
 {
     private static readonly TimeSpan s_longestScan = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_deactivationPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_shortestScan = TimeSpan.FromMilliseconds(50);
 
     private readonly ConcurrentDictionary<ActorKey, ActorInstance> _instances = new();
@@ -166,11 +167,12 @@ internal sealed class ActorRuntime : IAsyncDisposable
         try
         {
             using var message = new HttpRequestMessage(HttpMethod.Delete, _app.Uri(PathOf(instance.Key)));
-            using var response = await _app.SendAsync(message, CancellationToken.None).ConfigureAwait(false);
+            using var patience = new CancellationTokenSource(s_deactivationPatience);
+            using var response = await _app.SendAsync(message, patience.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode && response.StatusCode != HttpStatusCode.NotFound)
                 Log.DeactivationFailed(_log, _appId, instance.Key.Type, instance.Key.Id, $"the app answered {(int)response.StatusCode}");
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
             // An app that has ended has no actors in memory either.
             Log.DeactivationFailed(_log, _appId, instance.Key.Type, instance.Key.Id, e.Message);

@@ -37,18 +37,16 @@ internal sealed class ActorsApi(ActorsService actors)
 
     public async Task SaveStateAsync(HttpContext context, ActorKey actor)
     {
-        using var body = await ParseAsync(context.Request).ConfigureAwait(false);
-        if (body.RootElement.ValueKind != JsonValueKind.Array)
-            throw DaprErrors.DeserializingBody("the body must be a JSON array of operations");
+        using var body = await context.Request.JsonAsync(JsonValueKind.Array).ConfigureAwait(false);
         await actors.SaveStateAsync(actor, [.. body.RootElement.EnumerateArray().Select(StateApi.ReadOperation)], context.RequestAborted).ConfigureAwait(false);
         await context.Response.NoContent().ConfigureAwait(false);
     }
 
     public async Task RegisterReminderAsync(HttpContext context, ActorKey actor, string name)
     {
-        using var body = await ParseAsync(context.Request).ConfigureAwait(false);
+        using var body = await context.Request.JsonAsync().ConfigureAwait(false);
         var overwrite = !body.RootElement.TryGetProperty("overwrite", out var flag) || flag.ValueKind != JsonValueKind.False;
-        await actors.RegisterReminderAsync(ReadTimes(body.RootElement, actor, name), overwrite, ReadRetry(body.RootElement), context.RequestAborted).ConfigureAwait(false);
+        await actors.RegisterReminderAsync(ReadTimes(body.RootElement, actor, name), overwrite, JobRetry.Read(body.RootElement), context.RequestAborted).ConfigureAwait(false);
         await context.Response.NoContent().ConfigureAwait(false);
     }
 
@@ -74,7 +72,7 @@ internal sealed class ActorsApi(ActorsService actors)
 
     public async Task RegisterTimerAsync(HttpContext context, ActorKey actor, string name)
     {
-        using var body = await ParseAsync(context.Request).ConfigureAwait(false);
+        using var body = await context.Request.JsonAsync().ConfigureAwait(false);
         actors.RegisterTimer(ReadTimes(body.RootElement, actor, name));
         await context.Response.NoContent().ConfigureAwait(false);
     }
@@ -85,38 +83,6 @@ internal sealed class ActorsApi(ActorsService actors)
         return context.Response.NoContent();
     }
 
-    private static ActorTimerRequest ReadTimes(JsonElement body, ActorKey actor, string name) => new(actor, name, Text(body, "dueTime"), Text(body, "period"), Text(body, "ttl"), Text(body, "callback"),
+    private static ActorTimerRequest ReadTimes(JsonElement body, ActorKey actor, string name) => new(actor, name, body.Text("dueTime"), body.Text("period"), body.Text("ttl"), body.Text("callback"),
         body.TryGetProperty("data", out var data) ? JsonNode.Parse(data.GetRawText()) : null);
-
-    /// <summary>Reads <c>failure_policy</c>; Dapr's default where there is none.</summary>
-    public static JobRetry ReadRetry(JsonElement body)
-    {
-        if (!body.TryGetProperty("failure_policy", out var policy) && !body.TryGetProperty("failurePolicy", out policy))
-            return JobRetry.Default;
-        if (policy.TryGetProperty("drop", out _))
-            return JobRetry.None;
-        if (!policy.TryGetProperty("constant", out var constant))
-            return JobRetry.Default;
-        int? retries = constant.TryGetProperty("maxRetries", out var most) || constant.TryGetProperty("max_retries", out most) ? most.GetInt32() : null;
-        var interval = constant.TryGetProperty("interval", out var text) && Resources.GoDuration.TryParse(text.ToString(), out var duration) ? duration : JobRetry.Default.Interval;
-        return new JobRetry(retries, interval);
-    }
-
-    private static string? Text(JsonElement body, string name) => body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
-        ? value.ValueKind == JsonValueKind.String ? value.GetString() : throw DaprErrors.DeserializingBody($"'{name}' must be a string")
-        : null;
-
-    private static async Task<JsonDocument> ParseAsync(HttpRequest request)
-    {
-        var bytes = await request.BodyAsync().ConfigureAwait(false);
-        try
-        {
-            var body = JsonDocument.Parse(bytes);
-            return body.RootElement.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? body : throw DaprErrors.DeserializingBody("the body must be a JSON object");
-        }
-        catch (JsonException e)
-        {
-            throw DaprErrors.DeserializingBody(e.Message);
-        }
-    }
 }

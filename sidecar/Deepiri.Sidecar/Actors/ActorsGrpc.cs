@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dapr.Grpc.Server;
@@ -72,7 +71,7 @@ internal sealed class ActorsGrpc(ActorsService actors)
     private async Task<Empty> RegisterReminderAsync(RegisterActorReminderRequest request, GrpcCall call)
     {
         var times = new ActorTimerRequest(new(request.ActorType, request.ActorId), request.Name, request.DueTime, request.Period, request.Ttl, null, Data(request.Data));
-        await actors.RegisterReminderAsync(times, !request.HasOverwrite || request.Overwrite, Retry(request.FailurePolicy), call.CancellationToken).ConfigureAwait(false);
+        await actors.RegisterReminderAsync(times, !request.HasOverwrite || request.Overwrite, JobRetry.Of(request.FailurePolicy), call.CancellationToken).ConfigureAwait(false);
         return new Empty();
     }
 
@@ -88,13 +87,6 @@ internal sealed class ActorsGrpc(ActorsService actors)
             response.Data = Any.Pack(new BytesValue { Value = ByteString.CopyFromUtf8(data.ToJsonString()) });
         return response;
     }
-
-    public static JobRetry Retry(JobFailurePolicy? policy) => policy?.PolicyCase switch
-    {
-        JobFailurePolicy.PolicyOneofCase.Drop => JobRetry.None,
-        JobFailurePolicy.PolicyOneofCase.Constant => new JobRetry(policy.Constant.HasMaxRetries ? (int)policy.Constant.MaxRetries : null, policy.Constant.Interval?.ToTimeSpan() ?? JobRetry.Default.Interval),
-        _ => JobRetry.Default,
-    };
 
     /// <summary>JSON as it is; other bytes as a base64 string, as daprd hands them to an app over HTTP.</summary>
     private static JsonNode? Data(ByteString bytes)

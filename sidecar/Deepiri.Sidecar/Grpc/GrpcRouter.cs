@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Dapr.Grpc;
 using Dapr.Grpc.Server;
 using Deepiri.Sidecar.Actors;
@@ -18,14 +16,12 @@ namespace Deepiri.Sidecar.Grpc;
 /// <summary>A sidecar's gRPC API: the methods of its building blocks, behind the API token.</summary>
 internal sealed class GrpcRouter
 {
-    private const string TokenHeader = "dapr-api-token";
-
     private readonly GrpcMethods _methods;
-    private readonly byte[]? _apiToken;
+    private readonly ApiToken _apiToken;
 
     public GrpcRouter(AppSidecar sidecar, BuildingBlocks blocks, SidecarHost host, ILogger log)
     {
-        _apiToken = sidecar.Options.ApiToken is { Length: > 0 } token ? Encoding.UTF8.GetBytes(token) : null;
+        _apiToken = new ApiToken(sidecar.Options.ApiToken);
         _methods = new GrpcMethods((int)Math.Min(sidecar.Options.MaxBodySize, int.MaxValue))
         {
             Before = Authenticate,
@@ -47,12 +43,12 @@ internal sealed class GrpcRouter
     /// <summary>As daprd's gRPC middleware says it (pkg/runtime/security).</summary>
     private void Authenticate(GrpcCall call)
     {
-        if (_apiToken is null)
+        if (!_apiToken.IsRequired)
             return;
-        var token = call.Header(TokenHeader);
+        var token = call.Header(ApiToken.Header);
         if (token.Length == 0)
             throw new GrpcException(GrpcStatus.Unauthenticated, "missing api token in request metadata");
-        if (!CryptographicOperations.FixedTimeEquals(_apiToken, Encoding.UTF8.GetBytes(token)))
+        if (!_apiToken.Matches(token))
             throw new GrpcException(GrpcStatus.Unauthenticated, "authentication error: api token mismatch");
     }
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Deepiri.HttpForwarding;
 using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Components;
@@ -21,10 +19,8 @@ namespace Deepiri.Sidecar.Http;
 /// </summary>
 internal sealed class SidecarRouter
 {
-    private const string TokenHeader = "dapr-api-token";
-
     private readonly AppSidecar _sidecar;
-    private readonly byte[]? _apiToken;
+    private readonly ApiToken _apiToken;
     private readonly ILogger _log;
     private readonly InvokeApi _invoke;
     private readonly StateApi _state;
@@ -38,7 +34,7 @@ internal sealed class SidecarRouter
     public SidecarRouter(AppSidecar sidecar, BuildingBlocks blocks, SidecarHost host, HttpForwarder forwarder, RunContext run)
     {
         _sidecar = sidecar;
-        _apiToken = sidecar.Options.ApiToken is { Length: > 0 } token ? Encoding.UTF8.GetBytes(token) : null;
+        _apiToken = new ApiToken(sidecar.Options.ApiToken);
         _log = run.Loggers.CreateLogger("sidecar");
         _invoke = new InvokeApi(sidecar, host, forwarder);
         _state = new StateApi(blocks.State);
@@ -63,7 +59,7 @@ internal sealed class SidecarRouter
                 return;
             }
             // The token is for this sidecar alone.
-            context.Request.Headers.Remove(TokenHeader);
+            context.Request.Headers.Remove(ApiToken.Header);
             await (raw.StartsWith(InvokeApi.Prefix, StringComparison.Ordinal) ? _invoke.HandleAsync(context) : RouteAsync(context, Segments(raw))).ConfigureAwait(false);
         }
         catch (DaprErrorException e) when (!context.Response.HasStarted)
@@ -90,9 +86,9 @@ internal sealed class SidecarRouter
 
     /// <summary>Health is open; judged by the raw path, since that is what is routed by.</summary>
     private bool IsAuthorized(HttpRequest request, string raw) =>
-        _apiToken is null
+        !_apiToken.IsRequired
         || (HttpMethods.IsGet(request.Method) && raw.Split('?')[0] is ("/v1.0/healthz" or "/v1.0/healthz/outbound"))
-        || CryptographicOperations.FixedTimeEquals(_apiToken, Encoding.UTF8.GetBytes(request.Headers[TokenHeader].ToString()));
+        || _apiToken.Matches(request.Headers[ApiToken.Header].ToString());
 
     private Task RouteAsync(HttpContext context, string[] segments)
     {

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Http;
+using Deepiri.Sidecar.Scheduling;
 using Microsoft.AspNetCore.Http;
 
 namespace Deepiri.Sidecar.Jobs;
@@ -11,12 +11,12 @@ internal sealed class JobsApi(JobsService jobs, string appId)
 {
     public async Task ScheduleAsync(HttpContext context, string name)
     {
-        using var body = await ParseAsync(context.Request).ConfigureAwait(false);
-        if (Text(body.RootElement, "name") is { Length: > 0 })
+        using var body = await context.Request.JsonAsync().ConfigureAwait(false);
+        if (body.RootElement.Text("name") is { Length: > 0 })
             throw DaprErrors.Jobs.NameInUrlOnly(appId);
         var data = body.RootElement.TryGetProperty("data", out var value) ? System.Text.Encoding.UTF8.GetBytes(value.GetRawText()) : [];
         var overwrite = body.RootElement.TryGetProperty("overwrite", out var flag) && flag.ValueKind == JsonValueKind.True;
-        var request = new JobRequest(name, Text(body.RootElement, "schedule"), Text(body.RootElement, "dueTime"), Repeats(body.RootElement), Text(body.RootElement, "ttl"), data, ActorsApi.ReadRetry(body.RootElement), overwrite);
+        var request = new JobRequest(name, body.RootElement.Text("schedule"), body.RootElement.Text("dueTime"), Repeats(body.RootElement), body.RootElement.Text("ttl"), data, JobRetry.Read(body.RootElement), overwrite);
         await jobs.ScheduleAsync(request, context.RequestAborted).ConfigureAwait(false);
         await context.Response.NoContent().ConfigureAwait(false);
     }
@@ -47,22 +47,4 @@ internal sealed class JobsApi(JobsService jobs, string appId)
     private static int? Repeats(JsonElement body) => !body.TryGetProperty("repeats", out var repeats) || repeats.ValueKind == JsonValueKind.Null ? null
         : repeats.ValueKind == JsonValueKind.Number && repeats.TryGetInt32(out var count) && count > 0 ? count
         : throw DaprErrors.DeserializingBody("'repeats' must be a whole number of at least 1");
-
-    private static string? Text(JsonElement body, string name) => !body.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
-        : value.ValueKind == JsonValueKind.String ? value.GetString()
-        : throw DaprErrors.DeserializingBody($"'{name}' must be a string");
-
-    private static async Task<JsonDocument> ParseAsync(HttpRequest request)
-    {
-        var bytes = await request.BodyAsync().ConfigureAwait(false);
-        try
-        {
-            var body = JsonDocument.Parse(bytes);
-            return body.RootElement.ValueKind == JsonValueKind.Object ? body : throw DaprErrors.DeserializingBody("the body must be a JSON object");
-        }
-        catch (JsonException e)
-        {
-            throw DaprErrors.DeserializingBody(e.Message);
-        }
-    }
 }

@@ -1,8 +1,8 @@
 using Dapr.Grpc.Server;
 using Dapr.Proto.Runtime.V1;
-using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Grpc;
 using Deepiri.Sidecar.Http;
+using Deepiri.Sidecar.Scheduling;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
@@ -29,14 +29,14 @@ internal sealed class JobsGrpc(JobsService jobs)
     {
         var job = request.Job ?? throw DaprErrors.MalformedRequest("the request has no job");
         await jobs.ScheduleAsync(new JobRequest(job.Name, job.HasSchedule ? job.Schedule : null, job.HasDueTime ? job.DueTime : null, job.HasRepeats ? (int)job.Repeats : null, job.HasTtl ? job.Ttl : null,
-            job.Data?.Value.ToByteArray() ?? [], ActorsGrpc.Retry(job.FailurePolicy), request.Overwrite), call.CancellationToken).ConfigureAwait(false);
+            job.Data?.Value.ToByteArray() ?? [], JobRetry.Of(job.FailurePolicy), request.Overwrite), call.CancellationToken).ConfigureAwait(false);
         return new ScheduleJobResponse();
     }
 
     private async Task<GetJobResponse> GetAsync(GetJobRequest request, GrpcCall call)
     {
         var found = await jobs.GetAsync(request.Name).ConfigureAwait(false);
-        var job = new Job { Name = found.Name, Data = new Any { Value = ByteString.CopyFrom(found.Data) } };
+        var job = new Dapr.Proto.Runtime.V1.Job { Name = found.Name, Data = new Any { Value = ByteString.CopyFrom(found.Data) } };
         if (found.Schedule is not null)
             job.Schedule = found.Schedule;
         if (found.Repeats is { } repeats)

@@ -13,15 +13,6 @@ internal sealed record Job(string Owner, string Name, Schedule Schedule, string 
     public string Kind => Owner.Split("||", 2)[0];
 }
 
-/// <summary>How often a job that fails is tried again before its next time, and after which pause.</summary>
-internal sealed record JobRetry(int? MaxRetries, TimeSpan Interval)
-{
-    /// <summary>Dapr's own: three times, a second apart.</summary>
-    public static JobRetry Default { get; } = new(3, TimeSpan.FromSeconds(1));
-
-    public static JobRetry None { get; } = new(0, TimeSpan.Zero);
-}
-
 /// <summary>How it went.</summary>
 internal enum JobOutcome
 {
