@@ -169,12 +169,12 @@ public sealed class ActorTests : IAsyncLifetime
     [Fact]
     public async Task A_reminder_wakes_its_actor_again_and_again_until_it_is_deleted()
     {
-        await RemindAsync("r", "tick", """{"dueTime":"10s","period":"5s","data":{"n":1}}""").HasStatusAsync(204);
+        await RemindAsync("r", "tick", """{"dueTime":"11s","period":"6s","data":{"n":1}}""").HasStatusAsync(204);
         var shown = await Dapr.GetAsync("/v1.0/actors/Cat/r/reminders/tick").JsonAsync();
-        Assert.Equal(("r", "Cat", "2026-01-01T00:00:10Z", "@every 5s"), (Text(shown, "actorID"), Text(shown, "actorType"), Text(shown, "dueTime"), Text(shown, "period")));
-        await FiresAsync("/actors/Cat/r/method/remind/tick", (9, 0), (1, 1), (5, 2), (5, 3));
+        Assert.Equal(("r", "Cat", "2026-01-01T00:00:11Z", "@every 6s"), (Text(shown, "actorID"), Text(shown, "actorType"), Text(shown, "dueTime"), Text(shown, "period")));
+        await FiresAsync("/actors/Cat/r/method/remind/tick", (10, 0), (1, 1), (6, 2), (6, 3));
         var body = JsonDocument.Parse(_sidecar.App().To("/actors/Cat/r/method/remind/tick")[0].Body).RootElement;
-        Assert.Equal(("10s", "5s", 1), (Text(body, "dueTime"), Text(body, "period"), body.GetProperty("data").GetProperty("n").GetInt32()));
+        Assert.Equal(("11s", "6s", 1), (Text(body, "dueTime"), Text(body, "period"), body.GetProperty("data").GetProperty("n").GetInt32()));
         await Dapr.DeleteAsync("/v1.0/actors/Cat/r/reminders/tick").HasStatusAsync(204);
         await Dapr.GetAsync("/v1.0/actors/Cat/r/reminders/tick").IsErrorAsync(404, "ERR_ACTOR_REMINDER_NOT_FOUND", "actor reminder not found");
         await FiresAsync("/actors/Cat/r/method/remind/tick", (20, 3));
@@ -239,6 +239,31 @@ public sealed class ActorTests : IAsyncLifetime
         // What fell due meanwhile is made up for once.
         await Eventually.AssertAsync(() => Assert.Single(_sidecar.App().To("/actors/Cat/p/method/remind/later")));
         await FiresAsync("/actors/Cat/p/method/remind/later", (29, 1), (1, 2));
+    }
+
+    [Fact]
+    public async Task A_thousand_reminders_due_at_once_fire_once_each()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 1000).Select(n => RemindAsync($"many{n}", "all", """{"dueTime":"5s"}""").HasStatusAsync(204)));
+        _sidecar.Clock!.Advance(TimeSpan.FromSeconds(5));
+        await Eventually.AssertAsync(() => Assert.Equal(1000, Reminded("all").Distinct().Count()));
+        await Eventually.AssertAsync(() => Dapr.GetAsync("/v1.0/actors/Cat/many999/reminders/all").HasStatusAsync(404));
+        _sidecar.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(1000, Reminded("all").Count);
+    }
+
+    [Fact]
+    public async Task Reminders_of_an_app_that_is_away_wait_and_hold_up_nobody()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 300).Select(n => RemindAsync($"away{n}", "wait", """{"dueTime":"5s"}""").HasStatusAsync(204)));
+        await _sidecar.Find().PauseSubscriptionsAsync();
+        await Caller.PostAsync("/v1.0/jobs/others", SidecarUnderTest.Json("""{"dueTime":"6s"}""")).HasStatusAsync(204);
+        _sidecar.Clock!.Advance(TimeSpan.FromSeconds(10));
+        await Eventually.AssertAsync(() => Assert.Single(_sidecar.App("caller").To("/job/others")));
+        Assert.Empty(Reminded("wait"));
+        _ = _sidecar.Find().RestartSubscriptionsAsync();
+        await Eventually.AssertAsync(() => Assert.Equal(300, Reminded("wait").Distinct().Count()));
+        Assert.Equal(300, Reminded("wait").Count);
     }
 
     [Theory]
@@ -362,6 +387,8 @@ public sealed class ActorTests : IAsyncLifetime
     }
 
     private IReadOnlyList<ReceivedRequest> Deactivations(string id) => [.. _sidecar.App().Requests.Where(r => r.Method == "DELETE" && r.Path == $"/actors/Cat/{id}")];
+
+    private IReadOnlyList<string> Reminded(string name) => [.. _sidecar.App().Requests.Where(r => r.Path.EndsWith($"/method/remind/{name}", StringComparison.Ordinal)).Select(r => r.Path)];
 
     private Task<HttpResponseMessage> CallAsync(string type, string id, string method, string body = "") => Caller.PostAsync($"/v1.0/actors/{type}/{id}/method/{method}", SidecarUnderTest.Json(body));
 

@@ -12,6 +12,7 @@ internal sealed class JobScheduler : IAsyncDisposable
 {
     private const int MostAtOnce = 256;
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_jump = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_handlerPause = TimeSpan.FromMilliseconds(500);
 
     private readonly JobStore _store;
@@ -77,6 +78,9 @@ internal sealed class JobScheduler : IAsyncDisposable
                         pause = next - now;
                 }
                 _alarm.Change(pause < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : pause, Timeout.InfiniteTimeSpan);
+                // The clock may have jumped while this was reckoned.
+                if ((_time.GetUtcNow() - now).Duration() > s_jump)
+                    Wake();
                 await _wake.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
