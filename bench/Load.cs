@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Deepiri.TestHost;
 
 namespace Deepiri.Bench;
 
@@ -82,9 +83,21 @@ internal static partial class Load
         return [.. results.Select(r => r.OrderBy(w => w.PerSecond).ElementAt(Rounds / 2))];
     }
 
-    private static async Task<WrkResult> WrkOnceAsync(Uri url, string[] headers, int seconds)
+    /// <summary>wrk with so many connections that post one JSON body over and over; the median of the rounds, after a warm-up.</summary>
+    public static async Task<WrkResult> WrkPostAsync(int connections, Uri url, string[] headers, string json)
     {
-        var output = await Shell.RunAsync("wrk", ["-t2", $"-c{Connections}", "--latency", .. headers.SelectMany(h => new[] { "-H", h }), $"-d{seconds}s", url.ToString()]);
+        using var directory = new TemporaryDirectory();
+        var script = directory.Write("post.lua", $"wrk.method = 'POST'\nwrk.body = [[{json}]]\nwrk.headers['Content-Type'] = 'application/json'\n");
+        await WrkOnceAsync(url, headers, WarmUpSeconds, connections, script);
+        var results = new List<WrkResult>();
+        for (var round = 0; round < Rounds; round++)
+            results.Add(await WrkOnceAsync(url, headers, RoundSeconds, connections, script));
+        return results.OrderBy(w => w.PerSecond).ElementAt(Rounds / 2);
+    }
+
+    private static async Task<WrkResult> WrkOnceAsync(Uri url, string[] headers, int seconds, int connections = Connections, string? script = null)
+    {
+        var output = await Shell.RunAsync("wrk", [$"-t{Math.Min(2, connections)}", $"-c{connections}", "--latency", .. headers.SelectMany(h => new[] { "-H", h }), .. script is null ? Array.Empty<string>() : ["-s", script], $"-d{seconds}s", url.ToString()]);
         var failed = NotOk().Match(output);
         return failed.Success
             ? throw new InvalidOperationException($"wrk {url}: {failed.Value}")

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Deepiri.TestHost;
 
 namespace Deepiri.Bench;
@@ -7,6 +8,7 @@ namespace Deepiri.Bench;
 internal static class Startup
 {
     private const int Runs = 5;
+    private const int Apps = 10;
 
     public static async Task RunAsync(Report report)
     {
@@ -37,6 +39,29 @@ internal static class Startup
             foreach (var app in new[] { "api-gateway", "auth-service", "task-orchestrator", "engagement-service", "notification-service", "realtime-gateway" })
                 report.Row(app, Megabytes(Memory(run.App(app).GetProperty("pid").GetInt32())));
         }
+        await TenAppsAsync(report);
+    }
+
+    /// <summary>The runner with ten bare apps beside their sidecars, each of which publishes, keeps state and is delivered to.</summary>
+    private static async Task TenAppsAsync(Report report)
+    {
+        using var directory = new TemporaryDirectory();
+        var template = directory.Write("dapr.yaml", $"version: 1\ncommon: {{resourcesPaths: [{Repository.PathOf("components", "embedded")}]}}\napps:\n" + string.Concat(Enumerable.Range(0, Apps).Select(i =>
+            $"  - {{appID: app{i}, appDirPath: ., appPort: {5300 + i}, command: [sh, -c, 'exec dotnet {Environment.GetCommandLineArgs()[0]} target $APP_PORT']}}\n")));
+        File.WriteAllText(Path.Combine(directory.Folder("data"), "secrets.json"), "{}");
+        await using var run = await PlatformProcess.StartAsync(directory.Folder("data"), templates: [template]);
+        var atStart = Memory(run.RunnerPid);
+        for (var i = 0; i < Apps; i++)
+        {
+            var environment = File.ReadAllLines(Path.Combine(directory.Path, "data", "env", $"app{i}.env")).Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l[1]);
+            using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{environment["DAPR_HTTP_PORT"]}") };
+            http.DefaultRequestHeaders.Add("dapr-api-token", environment["DAPR_API_TOKEN"]);
+            await Load.ClosedAsync(16, 2000, n => n % 2 == 0
+                ? http.PostAsync($"/v1.0/publish/pubsub/{Target.Topic}", new StringContent("1", Encoding.UTF8, "application/json"))
+                : http.PostAsync("/v1.0/state/statestore", new StringContent($$"""[{"key":"k{{n}}","value":1}]""", Encoding.UTF8, "application/json")));
+        }
+        report.Row("runner with ten bare apps", Megabytes(atStart));
+        report.Row("the same after 10,000 events to each and 10,000 writes", Megabytes(Memory(run.RunnerPid)));
     }
 
     private static async Task<(double Milliseconds, long Memory)> BareAsync()

@@ -1,7 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Deepiri.TestHost;
+using Deepiri.TestHost.Servers;
 
 namespace Deepiri.Bench;
 
@@ -37,17 +36,13 @@ internal static class StateStore
 
     private static async Task RedisAsync(Report report)
     {
-        using var directory = new TemporaryDirectory();
-        var port = FreePort.Take().ToString();
-        using var redis = Process.Start(new ProcessStartInfo("redis-server", ["--port", port, "--dir", directory.Path, "--appendonly", "yes", "--appendfsync", "always", "--save", ""]) { RedirectStandardOutput = true })!;
-        await Eventually.AssertAsync(() => Shell.RunAsync("redis-cli", "-p", port, "ping"));
+        await using var redis = new RedisServer();
+        await redis.StartAsync();
         foreach (var test in new[] { "set", "get" })
         {
-            var csv = (await Shell.RunAsync("redis-benchmark", "-p", port, "-t", test, "-c", Clients.ToString(), "-n", Requests.ToString(), "-d", "60", "-r", "1000", "--csv")).Trim().Split('\n')[^1].Split(',').Select(f => f.Trim('"')).ToArray();
+            var csv = (await Shell.RunAsync("redis-benchmark", "-p", redis.Port.ToString(), "-t", test, "-c", Clients.ToString(), "-n", Requests.ToString(), "-d", "60", "-r", "1000", "--csv")).Trim().Split('\n')[^1].Split(',').Select(f => f.Trim('"')).ToArray();
             double At(int column) => double.Parse(csv[column], CultureInfo.InvariantCulture);
             report.Row($"redis {test} (no sidecar, RESP)", At(1).ToString("0"), Latencies.Text(At(4)), Latencies.Text(At(6)));
         }
-        redis.Kill();
-        await redis.WaitForExitAsync();
     }
 }

@@ -36,9 +36,10 @@ public sealed class HttpForwarder : IDisposable
     /// <param name="pathAndQuery">The escaped path and query, starting with <c>/</c>.</param>
     /// <param name="transform">Changes the headers after the client's were copied.</param>
     /// <param name="passUpgrade">True passes a request to upgrade the connection on; see <see cref="CopyResponseOrTunnelAsync"/>.</param>
+    /// <param name="cancellationToken">Ends the wait for the response's head; by default the client's leaving does.</param>
     /// <exception cref="HttpRequestException">The destination could not be reached, or broke off before its response's head.</exception>
     /// <exception cref="BadHttpRequestException">The client's body is too large or broke off.</exception>
-    public async Task<HttpResponseMessage> SendAsync(HttpContext context, string destination, string pathAndQuery, Action<HttpRequestMessage>? transform = null, bool passUpgrade = false)
+    public async Task<HttpResponseMessage> SendAsync(HttpContext context, string destination, string pathAndQuery, Action<HttpRequestMessage>? transform = null, bool passUpgrade = false, CancellationToken cancellationToken = default)
     {
         var request = new HttpRequestMessage(Method(context.Request.Method), new Uri(destination + pathAndQuery, s_keepEscapes));
         try
@@ -52,13 +53,18 @@ public sealed class HttpForwarder : IDisposable
                 request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
                 request.Headers.TryAddWithoutValidation("Upgrade", context.Request.Headers.Upgrade.ToString());
             }
-            return await _client.SendAsync(request, context.RequestAborted).ConfigureAwait(false);
+            return await _client.SendAsync(request, cancellationToken.CanBeCanceled ? cancellationToken : context.RequestAborted).ConfigureAwait(false);
         }
         catch (HttpRequestException e) when (e.InnerException is BadHttpRequestException bad)
         {
             // It was the client's body that failed (too large, broken off), not the destination.
             request.Dispose();
             throw new BadHttpRequestException(bad.Message, bad.StatusCode, e);
+        }
+        catch (OperationCanceledException e) when (!context.RequestAborted.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            request.Dispose();
+            throw new HttpRequestException($"{destination} did not take the connection in time", e);
         }
         catch
         {

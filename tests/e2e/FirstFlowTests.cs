@@ -146,3 +146,9 @@ public abstract class FirstFlowTests(Platform platform)
 public sealed class FirstFlowOnEmbeddedTests(EmbeddedPlatform platform) : FirstFlowTests(platform), IClassFixture<EmbeddedPlatform>;
 
 public sealed class FirstFlowInMemoryTests(InMemoryPlatform platform) : FirstFlowTests(platform), IClassFixture<InMemoryPlatform>;
+
+public sealed class FirstFlowOnRedisTests(RedisPlatform platform) : FirstFlowTests(platform), IClassFixture<RedisPlatform>;
+
+public sealed class FirstFlowOnRabbitMqTests(RabbitMqPlatform platform) : FirstFlowTests(platform), IClassFixture<RabbitMqPlatform>;
+
+public sealed class FirstFlowOnPostgresTests(PostgresPlatform platform) : FirstFlowTests(platform), IClassFixture<PostgresPlatform>;

@@ -1,4 +1,5 @@
 using Deepiri.Client;
+using Deepiri.TestHost.Servers;
 
 namespace Deepiri.E2E;
 
@@ -8,6 +9,7 @@ namespace Deepiri.E2E;
 public abstract class Platform(string components) : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
+    private readonly List<ServerProcess> _servers = [];
     private PlatformProcess? _process;
 
     public Uri Gateway { get; private set; } = null!;
@@ -19,7 +21,7 @@ public abstract class Platform(string components) : IAsyncLifetime
             Gateway = new Uri(url);
             return;
         }
-        _process = await PlatformProcess.StartAsync(_directory.Path, components);
+        _process = await PlatformProcess.StartAsync(_directory.Folder("data"), await StartServersAsync());
         Gateway = _process.Gateway;
     }
 
@@ -27,7 +29,30 @@ public abstract class Platform(string components) : IAsyncLifetime
     {
         if (_process is not null)
             await _process.DisposeAsync();
+        foreach (var server in _servers)
+            await server.DisposeAsync();
         _directory.Dispose();
+    }
+
+    /// <summary>Starts the servers that the components name, and returns the folder with their addresses in place of the usual ones.</summary>
+    protected virtual Task<string> StartServersAsync() => Task.FromResult(components);
+
+    protected async Task<T> StartAsync<T>() where T : ServerProcess, new()
+    {
+        var server = new T();
+        _servers.Add(server);
+        await server.StartAsync();
+        return server;
+    }
+
+    protected string ComponentsWith(params (string Usual, string Here)[] addresses)
+    {
+        foreach (var file in Directory.GetFiles(Repository.PathOf("components", components)))
+        {
+            var text = addresses.Aggregate(File.ReadAllText(file), (text, address) => text.Replace(address.Usual, address.Here));
+            _directory.Write(Path.Combine("components", Path.GetFileName(file)), text);
+        }
+        return _directory.Folder("components");
     }
 
     /// <summary>A new, signed-in user.</summary>
@@ -43,3 +68,21 @@ public abstract class Platform(string components) : IAsyncLifetime
 public sealed class EmbeddedPlatform() : Platform("embedded");
 
 public sealed class InMemoryPlatform() : Platform("in-memory");
+
+public sealed class RedisPlatform() : Platform("redis")
+{
+    protected override async Task<string> StartServersAsync() => ComponentsWith(("localhost:6379", (await StartAsync<RedisServer>()).Address));
+}
+
+public sealed class RabbitMqPlatform() : Platform("rabbitmq")
+{
+    protected override async Task<string> StartServersAsync() =>
+        ComponentsWith(("amqp://guest:guest@localhost:5672", (await StartAsync<RabbitMqServer>()).ConnectionString));
+}
+
+public sealed class PostgresPlatform() : Platform("postgres")
+{
+    protected override async Task<string> StartServersAsync() => ComponentsWith(
+        ("localhost:6379", (await StartAsync<RedisServer>()).Address),
+        ("host=localhost port=5432 user=deepiri password=deepiri dbname=deepiri", (await StartAsync<PostgresServer>()).ConnectionString));
+}

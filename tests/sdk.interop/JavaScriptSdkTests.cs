@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Deepiri.Sidecar;
+using Deepiri.TestHost.Servers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Deepiri.SdkInterop;
 
 /// <summary>Dapr's official JavaScript SDK, unmodified, against our sidecar: as client, as app, with actors and with workflows.</summary>
-public sealed class JavaScriptSdkTests : IAsyncLifetime
+public sealed class JavaScriptSdkTests(JavaScriptSdkTests.RedisFixture redis) : IClassFixture<JavaScriptSdkTests.RedisFixture>, IAsyncLifetime
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
@@ -49,7 +50,29 @@ public sealed class JavaScriptSdkTests : IAsyncLifetime
               version: v1
               metadata:
                 - {name: secretsFile, value: "{{_directory.Path}}/secrets.json"}
+            ---
+            apiVersion: dapr.io/v1alpha1
+            kind: Component
+            metadata: {name: files}
+            spec: {type: bindings.localstorage, version: v1, metadata: [{name: rootPath, value: files}]}
+            ---
+            apiVersion: dapr.io/v1alpha1
+            kind: Component
+            metadata: {name: ticks}
+            spec: {type: bindings.cron, version: v1, metadata: [{name: schedule, value: "@every 1s"}]}
+            ---
+            apiVersion: dapr.io/v1alpha1
+            kind: Component
+            metadata: {name: locks}
+            spec: {type: lock.redis, version: v1, metadata: [{name: redisHost, value: "{{redis.Server.Address}}"}]}
+            ---
+            apiVersion: dapr.io/v1alpha1
+            kind: Component
+            metadata: {name: settings}
+            spec: {type: configuration.redis, version: v1, metadata: [{name: redisHost, value: "{{redis.Server.Address}}"}]}
             """);
+        await redis.Server.ExecuteAsync("FLUSHALL");
+        await redis.Server.ExecuteAsync("SET", "color", "blue||3");
         _sidecars = new SidecarHost(_directory.Folder("data"), NullLoggerFactory.Instance);
         _target = await TestApp.StartAsync();
         _target.Answer = async (context, request) =>
@@ -76,6 +99,11 @@ public sealed class JavaScriptSdkTests : IAsyncLifetime
     [InlineData("http", "publish")]
     [InlineData("http", "invoke")]
     [InlineData("http", "metadata")]
+    [InlineData("http", "binding")]
+    [InlineData("http", "lock")]
+    [InlineData("grpc", "binding")]
+    [InlineData("grpc", "lock")]
+    [InlineData("grpc", "configuration")]
     [InlineData("grpc", "state")]
     [InlineData("grpc", "transaction")]
     [InlineData("grpc", "secrets")]
@@ -87,6 +115,8 @@ public sealed class JavaScriptSdkTests : IAsyncLifetime
     [Theory]
     [InlineData("subscriber")]
     [InlineData("invoked")]
+    [InlineData("bulk")]
+    [InlineData("bound")]
     [InlineData("actors")]
     public Task As_an_app(string role) => RunAsync("server.mjs", role);
 
@@ -102,6 +132,7 @@ public sealed class JavaScriptSdkTests : IAsyncLifetime
         start.Environment["DAPR_GRPC_PORT"] = $"{_sidecar.GrpcPort}";
         start.Environment["DAPR_API_TOKEN"] = "token";
         start.Environment["APP_PORT"] = $"{_appPort}";
+        start.Environment["REDIS_PORT"] = $"{redis.Server.Port}";
         using var node = Process.Start(start)!;
         var (output, errors) = (node.StandardOutput.ReadToEndAsync(), node.StandardError.ReadToEndAsync());
         using var patience = new CancellationTokenSource(s_patience);
@@ -115,5 +146,14 @@ public sealed class JavaScriptSdkTests : IAsyncLifetime
         }
         await node.WaitForExitAsync();
         Assert.True(node.ExitCode == 0, $"node {string.Join(' ', arguments)} ended with {node.ExitCode}:\n{await output}\n{await errors}");
+    }
+
+    public sealed class RedisFixture : IAsyncLifetime
+    {
+        public RedisServer Server { get; } = new();
+
+        public Task InitializeAsync() => Server.StartAsync();
+
+        public Task DisposeAsync() => Server.DisposeAsync().AsTask();
     }
 }

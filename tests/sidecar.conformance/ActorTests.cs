@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Http;
 namespace Deepiri.Sidecar.Conformance;
 
 /// <summary>Actors (B10): turns, state, reminders, timers, deactivation, reentrancy.</summary>
+[Trait("sidecar", "embedded")] // moves the clock
 public sealed class ActorTests : IAsyncLifetime
 {
     private const string Config = """{"entities":["Cat","Deep"],"actorIdleTimeout":"1m","drainOngoingCallTimeout":"5s","entitiesConfig":[{"entities":["Deep"],"reentrancy":{"enabled":true,"maxStackDepth":3}}]}""";

@@ -7,6 +7,7 @@ using FsCheck.Fluent;
 namespace Deepiri.Sidecar.Conformance;
 
 /// <summary>Whatever comes over the wire, the sidecar answers, with an error that is not its own fault, and goes on.</summary>
+[Trait("sidecar", "embedded")] // looks at how the sidecar is afterwards
 public sealed class FuzzTests : IAsyncLifetime
 {
     private const int Seed = 20261121;

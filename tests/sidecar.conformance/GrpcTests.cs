@@ -42,6 +42,14 @@ public sealed class GrpcTests : IAsyncLifetime
     public async Task DisposeAsync() => await _sidecar.DisposeAsync();
 
     [Fact]
+    public async Task What_no_component_can_do_is_said_as_dapr_says_it_where_none_is_configured()
+    {
+        await using var encrypting = await _sidecar.Grpc().DuplexStreamingAsync<Empty, Empty>(Method("EncryptAlpha1"));
+        var error = await Assert.ThrowsAsync<GrpcException>(() => encrypting.ReadAsync().AsTask());
+        Assert.Equal((GrpcStatus.Internal, "crypto providers not configured"), (error.Status, error.Message));
+    }
+
+    [Fact]
     public async Task A_published_event_is_delivered_as_a_cloud_event()
     {
         await _sidecar.Grpc().UnaryAsync<Empty>(Method("PublishEvent"), new PublishEventRequest { PubsubName = "pubsub", Topic = "t", Data = ByteString.CopyFromUtf8("{\"n\":1}"), DataContentType = "application/json" });
@@ -127,7 +135,7 @@ public sealed class GrpcTests : IAsyncLifetime
     [Fact]
     public async Task Without_the_api_token_every_call_is_Unauthenticated()
     {
-        var address = new Uri($"http://127.0.0.1:{_sidecar.Find().GrpcPort}");
+        var address = new Uri($"http://127.0.0.1:{_sidecar.GrpcPort()}");
         using var none = new GrpcChannel(address);
         using var wrong = new GrpcChannel(address, new Dictionary<string, string> { ["dapr-api-token"] = "wrong" });
         var error = await Assert.ThrowsAsync<GrpcException>(() => none.UnaryAsync<GetMetadataResponse>(Method("GetMetadata"), new GetMetadataRequest()));
@@ -191,7 +199,7 @@ public sealed class GrpcTests : IAsyncLifetime
     private async Task<HttpResponseMessage> RawAsync(byte[] body, string mediaType)
     {
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{_sidecar.Find().GrpcPort}{Method("GetMetadata")}") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{_sidecar.GrpcPort()}{Method("GetMetadata")}") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
         request.Headers.Add("dapr-api-token", "token");
         return await http.SendAsync(request);

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Deepiri.Sidecar.Conformance;
 
 /// <summary>Jobs (B11): scheduled by the app, posted back to it when they are due.</summary>
+[Trait("sidecar", "embedded")] // moves the clock
 public sealed class JobTests : IAsyncLifetime
 {
     private readonly SidecarUnderTest _sidecar = new() { Clock = new ManualTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)) };

@@ -76,11 +76,13 @@ public abstract class OutboxSuite : IAsyncLifetime
         $"---\napiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\nspec:\n  type: {type}\n  version: v1\n  metadata:\n{string.Concat(metadata.Select(m => $"    - {{name: {m.Name}, value: {m.Value}}}\n"))}";
 }
 
+[Trait("sidecar", "embedded")] // daprd keeps such a broker for one app only
 public sealed class InMemoryOutboxTests : OutboxSuite
 {
     protected override string Components => Component("store", "state.in-memory", ("outboxPublishPubsub", "pubsub"), ("outboxPublishTopic", "orders")) + Component("pubsub", "pubsub.in-memory");
 }
 
+[Trait("sidecar", "embedded")] // daprd has no such component
 public sealed class SqliteOutboxTests : OutboxSuite
 {
     protected override string Components =>

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using Dapr.Grpc;
+using Dapr.Grpc.Client;
+using Dapr.Proto.Runtime.V1;
 using Microsoft.AspNetCore.Http;
 
 namespace Deepiri.Sidecar.Conformance;
@@ -17,7 +20,7 @@ public abstract class PubSubSuite : IAsyncLifetime
     /// <summary>The component's type and metadata lines.</summary>
     protected abstract (string Type, string Metadata) Component { get; }
 
-    public Task InitializeAsync()
+    public virtual Task InitializeAsync()
     {
         Sidecar.Resources($"apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: pubsub\nspec:\n  type: {Component.Type}\n  version: v1\n  metadata:\n{Component.Metadata}");
         return Task.CompletedTask;
@@ -117,6 +120,7 @@ public abstract class PubSubSuite : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("sidecar", "embedded")] // subscribes a running app anew
     public async Task Expired_messages_are_not_delivered()
     {
         await StartAsync("[]");
@@ -174,7 +178,7 @@ public abstract class PubSubSuite : IAsyncLifetime
     [InlineData(500, "")]
     [InlineData(400, "")]
     [InlineData(301, "")]
-    public async Task Anything_else_is_delivered_again_until_it_succeeds(int status, string body)
+    public virtual async Task Anything_else_is_delivered_again_until_it_succeeds(int status, string body)
     {
         await StartAsync("""[{"pubsubname":"pubsub","topic":"t","route":"/in"}]""");
         var failures = 2;
@@ -317,6 +321,100 @@ public abstract class PubSubSuite : IAsyncLifetime
         await Eventually.AssertAsync(() => Assert.Equal(1000, App.To("/in").Select(r => JsonDocument.Parse(r.Body).RootElement.GetProperty("data").GetInt32()).Distinct().Count()));
     }
 
+    [Fact]
+    public async Task In_bulk_many_events_come_at_once_and_only_those_that_failed_come_again()
+    {
+        await StartAsync("""[{"pubsubname":"pubsub","topic":"t","route":"/in","deadLetterTopic":"dead","bulkSubscribe":{"enabled":true,"maxMessagesCount":4,"maxAwaitDurationMs":200}},{"pubsubname":"pubsub","topic":"dead","route":"/dead"}]""");
+        App.Answer = async (context, request) =>
+        {
+            if (request.Path != "/in")
+                return;
+            var statuses = Entries(request).Select(e => new { entryId = Text(e, "entryId"), status = Text(e.GetProperty("event"), "id") switch { "bad" => "RETRY", "unwanted" => "DROP", _ => "SUCCESS" } });
+            await context.Response.WriteAsync(JsonSerializer.Serialize(new { statuses }));
+        };
+        await Task.WhenAll(new[] { "a", "b", "c", "d", "bad", "unwanted" }.Select(id => PublishAsync("t", SidecarUnderTest.Json("""{"n":1}"""), $"metadata.cloudevent.id={id}").HasStatusAsync(204)));
+        await Eventually.AssertAsync(() => Assert.Equal(["bad", "unwanted"], App.To("/dead").Select(r => Text(JsonDocument.Parse(r.Body).RootElement, "id")).Order()));
+        await Eventually.AssertAsync(() => Assert.Equal(["a", "b", "bad", "c", "d", "unwanted"], App.To("/in").SelectMany(Entries).Select(e => Text(e.GetProperty("event"), "id")).Order()));
+        Assert.Contains(App.To("/in"), r => Entries(r).Count > 1);
+        Assert.All(App.To("/in"), r => Assert.InRange(Entries(r).Count, 1, 4));
+        var request = App.To("/in")[0];
+        var body = JsonDocument.Parse(request.Body).RootElement;
+        Assert.Equal(("application/json", "com.dapr.event.sent.bulk", "t", "pubsub"), (request.Headers["Content-Type"], Text(body, "type"), Text(body, "topic"), Text(body, "pubsubname")));
+        var entry = Entries(request)[0];
+        Assert.Equal(("application/cloudevents+json", 1), (Text(entry, "contentType"), entry.GetProperty("event").GetProperty("data").GetProperty("n").GetInt32()));
+    }
+
+    [Fact]
+    public async Task In_bulk_what_the_app_is_silent_about_is_delivered_again()
+    {
+        await StartAsync("""[{"pubsubname":"pubsub","topic":"t","route":"/in","metadata":{"rawPayload":"true"},"bulkSubscribe":{"enabled":true,"maxAwaitDurationMs":10}}]""");
+        var isFirst = 1;
+        App.Answer = async (context, request) =>
+        {
+            if (Interlocked.Exchange(ref isFirst, 0) == 0)
+                await context.Response.WriteAsync(JsonSerializer.Serialize(new { statuses = Entries(request).Select(e => new { entryId = Text(e, "entryId"), status = "SUCCESS" }) }));
+        };
+        await PublishAsync("t", SidecarUnderTest.Json("raw!", "text/plain"), "metadata.rawPayload=true").HasStatusAsync(204);
+        await Eventually.AssertAsync(() => Assert.Equal(2, App.To("/in").Count));
+        var entry = Entries(App.To("/in")[1])[0];
+        Assert.Equal(("raw!", "application/octet-stream"), (Encoding.UTF8.GetString(entry.GetProperty("event").GetBytesFromBase64()), Text(entry, "contentType")));
+    }
+
+    [Fact]
+    public async Task Over_a_stream_an_app_without_a_port_gets_events_and_says_what_became_of_them()
+    {
+        await Sidecar.StartAsync("streamer", withApp: false);
+        await Sidecar.StartAsync("publisher");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        await using (var stream = await OpenAsync("t", patience.Token))
+        {
+            await PublishAsync("t", SidecarUnderTest.Json("""{"n":1}"""), "metadata.cloudevent.id=e1", ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")).HasStatusAsync(204);
+            var e = (await stream.ReadAsync(patience.Token))!.EventMessage;
+            Assert.Equal(("e1", "t", "pubsub", "publisher", "application/json", """{"n":1}"""), (e.Id, e.Topic, e.PubsubName, e.Source, e.DataContentType, e.Data.ToStringUtf8()));
+            Assert.Equal("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", e.Extensions.Fields["traceparent"].StringValue);
+            // Not taken, it comes again.
+            await stream.WriteAsync(Processed("e1", TopicEventResponse.Types.TopicEventResponseStatus.Retry));
+            Assert.Equal("e1", (await stream.ReadAsync(patience.Token))!.EventMessage.Id);
+            await stream.WriteAsync(Processed("e1", TopicEventResponse.Types.TopicEventResponseStatus.Success));
+            await PublishAsync("t", SidecarUnderTest.Json("plain", "text/plain"), "metadata.cloudevent.id=e2").HasStatusAsync(204);
+            e = (await stream.ReadAsync(patience.Token))!.EventMessage;
+            Assert.Equal(("e2", "plain"), (e.Id, e.Data.ToStringUtf8()));
+            var twice = await Assert.ThrowsAsync<GrpcException>(() => OpenAsync("t", patience.Token));
+            Assert.Equal(GrpcStatus.AlreadyExists, twice.Status);
+            var subscriptions = (await Sidecar.Dapr("streamer").GetAsync("/v1.0/metadata").JsonAsync()).GetProperty("subscriptions");
+            Assert.Equal("STREAMING", Text(subscriptions.EnumerateArray().Single(), "type"));
+        }
+        // The stream is gone: the app has no subscription any more.
+        await Eventually.AssertAsync(async () => Assert.False((await Sidecar.Dapr("streamer").GetAsync("/v1.0/metadata").JsonAsync()).TryGetProperty("subscriptions", out var left) && left.GetArrayLength() > 0));
+
+        static SubscribeTopicEventsRequestAlpha1 Processed(string id, TopicEventResponse.Types.TopicEventResponseStatus status) => new() { EventProcessed = new() { Id = id, Status = new() { Status = status } } };
+    }
+
+    [Theory]
+    [InlineData("", "t", "pubsubName is required")]
+    [InlineData("pubsub", "", "topic is required")]
+    [InlineData("nope", "t", "cannot subscribe to t of nope: there is no such pub/sub component for this app")]
+    public async Task A_stream_that_asks_for_nothing_is_refused(string pubsub, string topic, string message)
+    {
+        await Sidecar.StartAsync("streamer", withApp: false);
+        await using var stream = await Sidecar.Grpc("streamer").DuplexStreamingAsync<SubscribeTopicEventsRequestAlpha1, SubscribeTopicEventsResponseAlpha1>(StreamMethod);
+        await stream.WriteAsync(new() { InitialRequest = new() { PubsubName = pubsub, Topic = topic } });
+        var error = await Assert.ThrowsAsync<GrpcException>(() => stream.ReadAsync().AsTask());
+        Assert.Equal((GrpcStatus.InvalidArgument, message), (error.Status, error.Message));
+    }
+
+    private const string StreamMethod = "/dapr.proto.runtime.v1.Dapr/SubscribeTopicEventsAlpha1";
+
+    private async Task<GrpcDuplexStream<SubscribeTopicEventsRequestAlpha1, SubscribeTopicEventsResponseAlpha1>> OpenAsync(string topic, CancellationToken cancellationToken)
+    {
+        var stream = await Sidecar.Grpc("streamer").DuplexStreamingAsync<SubscribeTopicEventsRequestAlpha1, SubscribeTopicEventsResponseAlpha1>(StreamMethod, cancellationToken);
+        await stream.WriteAsync(new() { InitialRequest = new() { PubsubName = "pubsub", Topic = topic } }, cancellationToken);
+        Assert.NotNull((await stream.ReadAsync(cancellationToken))!.InitialResponse);
+        return stream;
+    }
+
+    private static IReadOnlyList<JsonElement> Entries(ReceivedRequest request) => [.. JsonDocument.Parse(request.Body).RootElement.GetProperty("entries").EnumerateArray()];
+
     protected async Task StartAsync(string subscriptions)
     {
         await Sidecar.StartAsync("subscriber", subscriptions);
@@ -350,40 +448,17 @@ public abstract class PubSubSuite : IAsyncLifetime
     private static string Text(JsonElement e, string name) => e.GetProperty(name).GetString()!;
 }
 
+[Trait("sidecar", "embedded")] // daprd keeps such a broker for one app only
 public sealed class InMemoryPubSubTests : PubSubSuite
 {
     protected override (string Type, string Metadata) Component => ("pubsub.in-memory", "");
 }
 
-public sealed class SqlitePubSubTests : PubSubSuite
+[Trait("sidecar", "embedded")] // daprd has no such component
+public sealed class SqlitePubSubTests : DurablePubSubSuite
 {
     protected override (string Type, string Metadata) Component => ("pubsub.sqlite", "    - {name: connectionString, value: pubsub.db}\n    - {name: redeliverInterval, value: 20ms}\n");
 
     [Fact]
-    public async Task What_was_not_acknowledged_is_delivered_after_a_restart()
-    {
-        await StartAsync("""[{"pubsubname":"pubsub","topic":"t","route":"/in"}]""");
-        Sidecar.App("subscriber").Answer = (context, _) =>
-        {
-            context.Response.StatusCode = 500;
-            return Task.CompletedTask;
-        };
-        await PublishAsync("t", SidecarUnderTest.Json("1"), "metadata.cloudevent.id=kept").HasStatusAsync(204);
-        await OneAsync("/in");
-        await Sidecar.RestartAsync();
-        Sidecar.App("subscriber").Requests.Clear();
-        Sidecar.App("subscriber").Answer = (_, _) => Task.CompletedTask;
-        await Sidecar.StartAsync("subscriber");
-        Assert.Contains("\"kept\"", (await OneAsync("/in")).Body);
-    }
-
-    [Fact]
-    public async Task The_first_subscriber_of_a_topic_gets_what_came_before_it()
-    {
-        await StartAsync("[]");
-        await PublishAsync("t", SidecarUnderTest.Json("1"), "metadata.cloudevent.id=early").HasStatusAsync(204);
-        Sidecar.App("subscriber").Subscriptions = """[{"pubsubname":"pubsub","topic":"t","route":"/in"}]""";
-        await Sidecar.Find("subscriber").RestartSubscriptionsAsync();
-        Assert.Contains("\"early\"", (await OneAsync("/in")).Body);
-    }
+    public Task The_first_subscriber_of_a_topic_gets_what_came_before_it() => FirstSubscriberGetsWhatCameBeforeAsync();
 }

@@ -5,6 +5,7 @@ using Deepiri.Sidecar.Resources;
 namespace Deepiri.Sidecar.Conformance;
 
 /// <summary>General rules (B0), health (B1), secrets (B5), metadata and shutdown (B9), components (B15), topic scopes, and what is refused at start.</summary>
+[Trait("sidecar", "embedded")] // what ours refuses, and how it says so
 public sealed class RuntimeTests : IAsyncLifetime
 {
     private readonly SidecarUnderTest _sidecar = new();
@@ -237,7 +238,7 @@ public sealed class RuntimeTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("spec: {type: state.redis, version: v1}", "component type 'state.redis' is not supported by the embedded sidecar; supported are ")]
+    [InlineData("spec: {type: state.cassandra, version: v1}", "component type 'state.cassandra' is not supported by the embedded sidecar; supported are ")]
     [InlineData("spec: {type: state.in-memory, version: v2}", "version 'v2' of 'state.in-memory' is not supported; supported is v1")]
     [InlineData("spec: {type: state.in-memory, version: v1, metadata: [{name: colour, value: red}]}", "'state.in-memory' has no metadata 'colour'; supported are ")]
     [InlineData("spec: {type: state.in-memory, version: v1, flavour: x}", "'spec.flavour' is not supported here; supported are ")]
@@ -258,10 +259,10 @@ public sealed class RuntimeTests : IAsyncLifetime
             apiVersion: dapr.io/v1alpha1
             kind: Component
             metadata: {name: x}
-            spec: {type: state.redis, version: v1}
+            spec: {type: state.cassandra, version: v1}
             ---
             apiVersion: dapr.io/v1alpha1
-            kind: Resiliency
+            kind: Gateway
             metadata: {name: r}
             ---
             apiVersion: v1
@@ -269,8 +270,8 @@ public sealed class RuntimeTests : IAsyncLifetime
             """);
         var refused = Refuse();
         Assert.Equal(2, refused.Faults.Count);
-        Assert.Contains("kind 'Resiliency' is not supported by the embedded sidecar; supported are Component, HTTPEndpoint, Subscription", refused.Message);
-        Assert.Matches(@"resources\.yaml:4: component type 'state\.redis'", refused.Message);
+        Assert.Contains("kind 'Gateway' is not supported by the embedded sidecar; supported are Component, HTTPEndpoint, Resiliency, Subscription", refused.Message);
+        Assert.Matches(@"resources\.yaml:4: component type 'state\.cassandra'", refused.Message);
     }
 
     [Fact]

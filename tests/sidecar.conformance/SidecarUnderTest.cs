@@ -7,13 +7,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Deepiri.Sidecar.Conformance;
 
-/// <summary>Sidecars for one test, driven over HTTP only, beside apps that the test plays.</summary>
+/// <summary>
+/// Sidecars for one test, driven over the wire, beside apps that the test plays: ours in this process, or with <c>DAPRD</c> the real daprd. What
+/// only ours can do has the trait <c>sidecar=embedded</c>, and says why.
+/// </summary>
 public sealed class SidecarUnderTest : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly Dictionary<string, TestApp> _apps = [];
     private readonly Dictionary<string, HttpClient> _clients = [];
     private readonly Dictionary<string, GrpcChannel> _channels = [];
+    private readonly Dictionary<string, int> _grpcPorts = [];
+    private readonly List<DaprdProcess> _daprds = [];
     private SidecarHost? _host;
 
     public ManualTimeProvider? Clock { get; init; }
@@ -31,15 +36,18 @@ public sealed class SidecarUnderTest : IAsyncDisposable
     /// <summary>A gRPC channel to an app's sidecar.</summary>
     public GrpcChannel Grpc(string appId = "app") => _channels[appId];
 
-    public AppSidecar Find(string appId = "app") => _host!.Find(appId)!;
+    public int GrpcPort(string appId = "app") => _grpcPorts[appId];
+
+    /// <summary>Our own sidecar, for tests with the trait <c>sidecar=embedded</c>.</summary>
+    public AppSidecar Find(string appId = "app") => _host?.Find(appId) ?? throw new InvalidOperationException("This test looks into the embedded sidecar; it lacks the trait sidecar=embedded.");
 
     public bool HasApp(string appId = "app") => _apps.ContainsKey(appId);
 
     /// <summary>Starts an app before its sidecar, so that the test can say what it answers from the first request on.</summary>
     public async Task AddAppAsync(string appId = "app") => _apps[appId] = await TestApp.StartAsync();
 
-    /// <summary>Starts an app and its sidecar; returns when both are ready.</summary>
-    public async Task StartAsync(string appId = "app", string? subscriptions = null, string? configuration = null, string? apiToken = null, string? appToken = null, bool withApp = true, long? maxBodySize = null)
+    /// <summary>Starts an app and its sidecar; returns when both are ready; with health checks, at once.</summary>
+    public async Task StartAsync(string appId = "app", string? subscriptions = null, string? configuration = null, string? apiToken = null, string? appToken = null, bool withApp = true, long? maxBodySize = null, AppHealthOptions? health = null)
     {
         if (withApp && !HasApp(appId))
             await AddAppAsync(appId);
@@ -53,12 +61,13 @@ public sealed class SidecarUnderTest : IAsyncDisposable
             ConfigFile = configuration is null ? null : _directory.Write($"{appId}.config.yaml", configuration),
             ApiToken = apiToken,
             AppToken = appToken,
+            AppHealth = health,
         };
-        _host ??= NewHost();
-        var sidecar = await _host.StartAsync(maxBodySize is { } size ? options with { MaxBodySize = size } : options);
-        _clients[appId] = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{sidecar.HttpPort}") };
-        _channels[appId] = new GrpcChannel(new Uri($"http://127.0.0.1:{sidecar.GrpcPort}"), apiToken is null ? null : new Dictionary<string, string> { ["dapr-api-token"] = apiToken });
-        await Eventually.AssertAsync(() => Assert.True(sidecar.IsReady));
+        options = maxBodySize is { } size ? options with { MaxBodySize = size } : options;
+        var (http, grpc) = DaprdProcess.Path is null ? await StartOursAsync(options) : await StartDaprdAsync(options);
+        _grpcPorts[appId] = grpc;
+        _clients[appId] = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
+        _channels[appId] = new GrpcChannel(new Uri($"http://127.0.0.1:{grpc}"), apiToken is null ? null : new Dictionary<string, string> { ["dapr-api-token"] = apiToken });
     }
 
     /// <summary>Stops all sidecars and begins a new run on the same data; the apps live on.</summary>
@@ -67,6 +76,9 @@ public sealed class SidecarUnderTest : IAsyncDisposable
         if (_host is not null)
             await _host.DisposeAsync();
         _host = null;
+        foreach (var daprd in _daprds)
+            await daprd.DisposeAsync();
+        _daprds.Clear();
     }
 
     public async ValueTask DisposeAsync()
@@ -86,6 +98,22 @@ public sealed class SidecarUnderTest : IAsyncDisposable
         var content = new StringContent(json, Encoding.UTF8);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(mediaType);
         return content;
+    }
+
+    private async Task<(int Http, int Grpc)> StartOursAsync(SidecarOptions options)
+    {
+        _host ??= NewHost();
+        var sidecar = await _host.StartAsync(options);
+        if (options.AppHealth is null)
+            await Eventually.AssertAsync(() => Assert.True(sidecar.IsReady));
+        return (sidecar.HttpPort, sidecar.GrpcPort);
+    }
+
+    private async Task<(int Http, int Grpc)> StartDaprdAsync(SidecarOptions options)
+    {
+        var daprd = await DaprdProcess.StartAsync(options);
+        _daprds.Add(daprd);
+        return (daprd.HttpPort, daprd.GrpcPort);
     }
 
     private SidecarHost NewHost() => new(_directory.Folder("data"), NullLoggerFactory.Instance, Clock);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Dapr.Grpc;
@@ -12,15 +13,25 @@ namespace Deepiri.Sidecar.Conformance;
 /// <summary>The state API (B3), for each component that subclasses it.</summary>
 public abstract class StateSuite : IAsyncLifetime
 {
-    protected SidecarUnderTest Sidecar { get; } = new() { Clock = new ManualTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)) };
+    private ManualTimeProvider? _clock;
+
+    protected SidecarUnderTest Sidecar { get; private set; } = null!;
 
     private HttpClient Dapr => Sidecar.Dapr();
 
     /// <summary>The component's type and metadata lines.</summary>
     protected abstract (string Type, string Metadata) Component { get; }
 
-    public Task InitializeAsync()
+    /// <summary>The component's version.</summary>
+    protected virtual string Version => "v1";
+
+    /// <summary>True for a store in a server of its own, whose clock no test moves.</summary>
+    protected virtual bool HasOwnClock => false;
+
+    public virtual Task InitializeAsync()
     {
+        _clock = HasOwnClock ? null : new ManualTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        Sidecar = new() { Clock = _clock };
         Sidecar.Resources(Yaml("store", "") + Yaml("byname", "    - {name: keyPrefix, value: name}\n") + Yaml("literal", "    - {name: keyPrefix, value: shared}\n") + Yaml("plain", "    - {name: keyPrefix, value: none}\n"));
         return Sidecar.StartAsync();
     }
@@ -114,7 +125,7 @@ public abstract class StateSuite : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_etag_for_a_missing_key_is_a_mismatch()
+    public virtual async Task An_etag_for_a_missing_key_is_a_mismatch()
     {
         await SaveAsync("""[{"key":"ghost","value":1,"etag":"5"}]""").HasStatusAsync(409);
         await Dapr.GetAsync("/v1.0/state/store/ghost").HasStatusAsync(204);
@@ -177,12 +188,12 @@ public abstract class StateSuite : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_ttl_ends_an_item_and_is_shown_until_then()
+    public virtual async Task A_ttl_ends_an_item_and_is_shown_until_then()
     {
-        await SaveAsync("""[{"key":"t","value":1,"metadata":{"ttlInSeconds":"10"}},{"key":"forever","value":1,"metadata":{"ttlInSeconds":"-1"}}]""").HasStatusAsync(204);
+        await SaveAsync("""[{"key":"t","value":1,"metadata":{"ttlInSeconds":"2"}},{"key":"forever","value":1,"metadata":{"ttlInSeconds":"-1"}}]""").HasStatusAsync(204);
         using (var answer = await Dapr.GetAsync("/v1.0/state/store/t"))
-            Assert.Equal("2026-01-01T00:00:10Z", answer.Headers.GetValues("metadata.ttlExpireTime").Single());
-        Sidecar.Clock!.Advance(TimeSpan.FromSeconds(11));
+            AssertExpiresInTwoSeconds(answer.Headers.GetValues("metadata.ttlExpireTime").Single());
+        await ThreeSecondsAsync();
         await Dapr.GetAsync("/v1.0/state/store/t").HasStatusAsync(204);
         await Dapr.GetAsync("/v1.0/state/store/forever").HasStatusAsync(200);
         // What has expired does not exist: it can be inserted again.
@@ -207,7 +218,7 @@ public abstract class StateSuite : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_transaction_does_all_or_nothing()
+    public virtual async Task A_transaction_does_all_or_nothing()
     {
         await SaveAsync("""[{"key":"a","value":1},{"key":"gone","value":1}]""").HasStatusAsync(204);
         await TransactAsync("""{"operations":[{"operation":"upsert","request":{"key":"a","value":2}},{"operation":"delete","request":{"key":"gone"}},{"operation":"upsert","request":{"key":"new","value":3}}]}""").HasStatusAsync(204);
@@ -261,6 +272,15 @@ public abstract class StateSuite : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_query_is_refused_over_both_protocols()
+    {
+        const string Message = "state store store doesn't support querying";
+        await Dapr.PostAsync("/v1.0-alpha1/state/store/query", SidecarUnderTest.Json("{}")).IsErrorAsync(500, "ERR_STATE_STORE_NOT_SUPPORTED", Message, "DAPR_STATE_QUERYING_NOT_SUPPORTED");
+        var error = await Assert.ThrowsAsync<GrpcException>(() => Sidecar.Grpc().UnaryAsync<Empty>(Method("QueryStateAlpha1"), new QueryStateRequest { StoreName = "store", Query = "{}" }));
+        Assert.Equal(Message, error.Message);
+    }
+
+    [Fact]
     public async Task Over_grpc_a_stale_etag_is_Aborted_and_changes_nothing()
     {
         await GrpcSaveAsync(new Item { Key = "e", Value = ByteString.CopyFromUtf8("1") });
@@ -275,7 +295,7 @@ public abstract class StateSuite : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Over_grpc_a_transaction_is_all_or_nothing()
+    public virtual async Task Over_grpc_a_transaction_is_all_or_nothing()
     {
         await GrpcSaveAsync(new Item { Key = "t1", Value = ByteString.CopyFromUtf8("1") });
         var upsert = new TransactionalStateOperation { OperationType = "upsert", Request = new Item { Key = "t2", Value = ByteString.CopyFromUtf8("2") } };
@@ -305,12 +325,28 @@ public abstract class StateSuite : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Over_grpc_items_expire()
+    public virtual async Task Over_grpc_items_expire()
     {
-        await GrpcSaveAsync(new Item { Key = "x", Value = ByteString.CopyFromUtf8("1"), Metadata = { ["ttlInSeconds"] = "10" } });
-        Assert.Equal("2026-01-01T00:00:10Z", (await GrpcGetAsync("x")).Metadata["ttlExpireTime"]);
-        Sidecar.Clock!.Advance(TimeSpan.FromSeconds(11));
+        await GrpcSaveAsync(new Item { Key = "x", Value = ByteString.CopyFromUtf8("1"), Metadata = { ["ttlInSeconds"] = "2" } });
+        AssertExpiresInTwoSeconds((await GrpcGetAsync("x")).Metadata["ttlExpireTime"]);
+        await ThreeSecondsAsync();
         Assert.True((await GrpcGetAsync("x")).Data.IsEmpty);
+    }
+
+    private void AssertExpiresInTwoSeconds(string rfc3339)
+    {
+        if (_clock is not null)
+            Assert.Equal("2026-01-01T00:00:02Z", rfc3339);
+        else
+            Assert.InRange(DateTimeOffset.Parse(rfc3339, CultureInfo.InvariantCulture) - TimeProvider.System.GetUtcNow(), TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(2));
+    }
+
+    private async Task ThreeSecondsAsync()
+    {
+        if (_clock is null)
+            await Task.Delay(TimeSpan.FromSeconds(3));
+        else
+            _clock.Advance(TimeSpan.FromSeconds(3));
     }
 
     private static string Method(string name) => "/dapr.proto.runtime.v1.Dapr/" + name;
@@ -331,9 +367,10 @@ public abstract class StateSuite : IAsyncLifetime
     }
 
     private string Yaml(string name, string metadata) =>
-        $"---\napiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\nspec:\n  type: {Component.Type}\n  version: v1\n  metadata:\n{Component.Metadata}{metadata}";
+        $"---\napiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\nspec:\n  type: {Component.Type}\n  version: {Version}\n  metadata:\n{Component.Metadata}{metadata}";
 }
 
+[Trait("sidecar", "embedded")] // moves the clock
 public sealed class InMemoryStateTests : StateSuite
 {
     protected override (string Type, string Metadata) Component => ("state.in-memory", "");
@@ -341,6 +378,7 @@ public sealed class InMemoryStateTests : StateSuite
     protected override bool IsShared => false;
 }
 
+[Trait("sidecar", "embedded")] // moves the clock
 public sealed class SqliteStateTests : StateSuite
 {
     protected override (string Type, string Metadata) Component => ("state.sqlite", "    - {name: connectionString, value: state.db}\n");

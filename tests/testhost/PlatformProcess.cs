@@ -9,10 +9,12 @@ public sealed class PlatformProcess : IAsyncDisposable
 {
     private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly string? _components;
+    private readonly IReadOnlyList<string> _templates;
     private JsonElement _status;
 
-    private PlatformProcess(string dataDirectory, string? components, IReadOnlyDictionary<string, string> environment)
+    private PlatformProcess(string dataDirectory, string? components, IReadOnlyList<string> templates, IReadOnlyDictionary<string, string> environment)
     {
+        _templates = templates;
         DataDirectory = dataDirectory;
         _components = components;
         _environment = environment;
@@ -30,11 +32,12 @@ public sealed class PlatformProcess : IAsyncDisposable
 
     /// <summary>Starts a platform and waits until it is healthy.</summary>
     /// <param name="dataDirectory">Its data directory.</param>
-    /// <param name="components">A folder below <c>components/</c>; null for the default.</param>
+    /// <param name="components">A folder of components: a path, or a name below <c>components/</c>; null for the default.</param>
     /// <param name="environment">Variables for runner and apps. Rate limits are off unless they are set here.</param>
-    public static async Task<PlatformProcess> StartAsync(string dataDirectory, string? components = null, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="templates">Run templates; the platform's own by default.</param>
+    public static async Task<PlatformProcess> StartAsync(string dataDirectory, string? components = null, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? templates = null)
     {
-        var platform = new PlatformProcess(dataDirectory, components, environment ?? Unlimited);
+        var platform = new PlatformProcess(dataDirectory, components, templates ?? [], environment ?? Unlimited);
         await platform.UpAsync();
         return platform;
     }
@@ -49,7 +52,7 @@ public sealed class PlatformProcess : IAsyncDisposable
 
     public async Task UpAsync()
     {
-        var (code, output) = await RunAsync(["up", "-d", "--ports", "auto", .. _components is null ? Array.Empty<string>() : ["--components", Repository.PathOf("components", _components)]]);
+        var (code, output) = await RunAsync(["up", "-d", "--ports", "auto", .. _components is null ? Array.Empty<string>() : ["--components", Repository.PathOf("components", _components)], .. _templates.SelectMany(t => new[] { "-f", t })]);
         if (code != 0)
             throw new InvalidOperationException($"'up' ended with {code}: {output}");
         await RefreshAsync();

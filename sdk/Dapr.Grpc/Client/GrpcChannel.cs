@@ -56,6 +56,16 @@ public sealed class GrpcChannel : IDisposable
         where TResponse : class, IMessage<TResponse>, new() =>
         StreamAsync<TResponse>(path, new SingleMessageContent(request), null, cancellationToken);
 
+    /// <summary>Calls a method with a stream either way; returns when the server has accepted it.</summary>
+    /// <inheritdoc cref="UnaryAsync"/>
+    public async Task<GrpcDuplexStream<TRequest, TResponse>> DuplexStreamingAsync<TRequest, TResponse>(string path, CancellationToken cancellationToken = default)
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class, IMessage<TResponse>, new()
+    {
+        var requests = new GrpcRequestContent();
+        return new GrpcDuplexStream<TRequest, TResponse>(requests, await StreamAsync<TResponse>(path, requests, null, cancellationToken).ConfigureAwait(false));
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 

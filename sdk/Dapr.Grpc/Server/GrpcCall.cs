@@ -27,10 +27,10 @@ public sealed class GrpcCall
     public string Header(string name) => Http.Request.Headers[name].ToString();
 
     internal async Task<TRequest> ReadSingleAsync<TRequest>(MessageParser<TRequest> parser) where TRequest : class, IMessage<TRequest> =>
-        await ReadAsync(parser).ConfigureAwait(false) ?? throw new GrpcException(GrpcStatus.Internal, "The request has no message.");
+        await ReadAsync(parser, CancellationToken).ConfigureAwait(false) ?? throw new GrpcException(GrpcStatus.Internal, "The request has no message.");
 
-    internal ValueTask<TRequest?> ReadAsync<TRequest>(MessageParser<TRequest> parser) where TRequest : class, IMessage<TRequest> =>
-        MessageFraming.ReadAsync(Http.Request.BodyReader, parser, _maxMessageSize, CancellationToken);
+    internal ValueTask<TRequest?> ReadAsync<TRequest>(MessageParser<TRequest> parser, CancellationToken cancellationToken) where TRequest : class, IMessage<TRequest> =>
+        MessageFraming.ReadAsync(Http.Request.BodyReader, parser, _maxMessageSize, cancellationToken);
 
     internal async Task WriteAsync(IMessage message)
     {

@@ -106,7 +106,11 @@ public sealed class GrpcMethods(int maxMessageSize = 4 * 1024 * 1024)
     }
 
     /// <summary>A stream's headers go out before its first message, so that the caller knows that it stands.</summary>
-    private static async Task StartAsync(GrpcCall call) => await call.Http.Response.StartAsync(call.CancellationToken).ConfigureAwait(false);
+    private static async Task StartAsync(GrpcCall call)
+    {
+        await call.Http.Response.StartAsync(call.CancellationToken).ConfigureAwait(false);
+        await call.Http.Response.BodyWriter.FlushAsync(call.CancellationToken).ConfigureAwait(false);
+    }
 
     private static TimeSpan Clamp(TimeSpan time) => time > TimeSpan.FromDays(20) ? TimeSpan.FromDays(20) : time;
 

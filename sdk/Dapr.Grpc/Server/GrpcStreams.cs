@@ -10,8 +10,9 @@ public sealed class GrpcRequestStream<T> where T : class, IMessage<T>, new()
 
     internal GrpcRequestStream(GrpcCall call) => _call = call;
 
-    /// <summary>The next message; null at the end.</summary>
-    public ValueTask<T?> ReadAsync() => _call.ReadAsync(s_parser);
+    /// <summary>The next message; null at the end. A read must have ended, or been cancelled, when the method returns: Kestrel uses the stream's reader again.</summary>
+    /// <param name="cancellationToken">Ends the wait, not the call; nothing of the message is lost.</param>
+    public ValueTask<T?> ReadAsync(CancellationToken cancellationToken) => _call.ReadAsync(s_parser, cancellationToken);
 }
 
 /// <summary>The messages that the server streams; several writers may share it.</summary>

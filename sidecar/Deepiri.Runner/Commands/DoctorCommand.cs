@@ -64,8 +64,8 @@ internal static class DoctorCommand
         template = null;
         try
         {
-            template = RunTemplateReader.Read(file);
-            SidecarHost.Validate(new RunPlan(template, template.Extensions.ResourcesPaths, autoPorts: false).Apps.Select(a => a.Options));
+            template = RunTemplateReader.Read([file]);
+            SidecarHost.Validate(new RunPlan(template, null, autoPorts: false).Apps.Select(a => a.Options));
             return null;
         }
         catch (Exception e) when (e is ResourceException or IOException)
@@ -75,5 +75,5 @@ internal static class DoctorCommand
     }
 
     private static string? Free(RunTemplate template) =>
-        new RunPlan(template, [], autoPorts: false).Conflicts() is { Count: > 0 } conflicts ? Environment.NewLine + string.Join(Environment.NewLine, conflicts) : null;
+        new RunPlan(template, null, autoPorts: false).Conflicts() is { Count: > 0 } conflicts ? Environment.NewLine + string.Join(Environment.NewLine, conflicts) : null;
 }

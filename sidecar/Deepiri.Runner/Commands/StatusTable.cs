@@ -24,6 +24,8 @@ internal static class StatusTable
                 app.Restarts == 0 ? "" : $"{app.Restarts} ({Markup.Escape(app.LastExit ?? "")})");
         }
         AnsiConsole.Write(table);
+        foreach (var fault in status.ReloadFaults)
+            AnsiConsole.MarkupLine($"[red]Resources have changed and cannot be used; those before stay in use:[/]{Environment.NewLine}{Markup.Escape(fault)}");
     }
 
     private static string Coloured(string state) => state switch

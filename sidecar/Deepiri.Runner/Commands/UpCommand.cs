@@ -10,7 +10,7 @@ namespace Deepiri.Runner.Commands;
 /// <summary><c>deepiri up</c>: in the foreground, or with <c>-d</c> in the background once every app is healthy.</summary>
 internal static class UpCommand
 {
-    private static readonly Option<string> s_file = new("--run-file", "-f") { Description = "The multi-app run template", DefaultValueFactory = _ => "dapr.yaml" };
+    private static readonly Option<string[]> s_files = new("--run-file", "-f") { Description = "The multi-app run template; given several times, their apps run together", DefaultValueFactory = _ => ["dapr.yaml"] };
     private static readonly Option<string?> s_components = new("--components") { Description = "A folder of components to use instead of the embedded ones" };
     private static readonly Option<string> s_ports = new Option<string>("--ports") { Description = "auto takes free ports for every app and sidecar", DefaultValueFactory = _ => "fixed" }.AcceptOnlyFromAmong("fixed", "auto");
     private static readonly Option<bool> s_detach = new("--detach", "-d") { Description = "Return when every app is healthy and leave the platform running" };
@@ -18,13 +18,13 @@ internal static class UpCommand
 
     public static Command Create()
     {
-        var command = new Command("up", "Start the platform on the embedded sidecar") { s_file, s_components, s_ports, s_detach, s_timeout };
+        var command = new Command("up", "Start the platform on the embedded sidecar") { s_files, s_components, s_ports, s_detach, s_timeout };
         command.SetAction((parsed, cancellationToken) => parsed.GetValue(s_detach) ? UpDetached.RunAsync(parsed.GetValue(s_timeout), CommonOptions.DataDirectoryOf(parsed), cancellationToken) : RunAsync(Request(parsed)));
         return command;
     }
 
     private static RunRequest Request(ParseResult parsed) =>
-        new(Path.GetFullPath(parsed.GetValue(s_file)!), CommonOptions.DataDirectoryOf(parsed), parsed.GetValue(s_components), parsed.GetValue(s_ports) == "auto");
+        new([.. parsed.GetValue(s_files)!.Select(Path.GetFullPath)], CommonOptions.DataDirectoryOf(parsed), parsed.GetValue(s_components), parsed.GetValue(s_ports) == "auto");
 
     private static async Task<int> RunAsync(RunRequest request)
     {
@@ -38,8 +38,8 @@ internal static class UpCommand
             interrupted.Cancel();
         }
 
-        if (!File.Exists(request.TemplateFile))
-            return Fail($"There is no {request.TemplateFile}; name the template with --run-file.");
+        if (request.TemplateFiles.FirstOrDefault(f => !File.Exists(f)) is { } missing)
+            return Fail($"There is no {missing}; name the template with --run-file.");
         if (request.ComponentsDirectory is { } folder && !Directory.Exists(folder))
             return Fail($"There is no folder {folder} (--components).");
         using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning));

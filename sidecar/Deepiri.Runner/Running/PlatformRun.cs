@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Deepiri.Runner.Running;
 
 /// <summary>What <c>deepiri up</c> was asked for.</summary>
-internal sealed record RunRequest(string TemplateFile, string DataDirectory, string? ComponentsDirectory, bool AutoPorts);
+internal sealed record RunRequest(IReadOnlyList<string> TemplateFiles, string DataDirectory, string? ComponentsDirectory, bool AutoPorts);
 
 /// <summary>A run cannot begin; the message says what to do.</summary>
 internal sealed class RunException(string message) : Exception(message);
@@ -43,13 +43,13 @@ internal sealed class PlatformRun : IAsyncDisposable
     /// <summary>Completes when somebody asks the run to end.</summary>
     public TaskCompletionSource StopRequested { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public RunStatus Status => new(true, _ready.Task.IsCompleted && _apps.TrueForAll(a => a.IsHealthy), Environment.ProcessId, _request.DataDirectory, [.. _apps.Select(a => a.Status)]);
+    public RunStatus Status => new(true, _ready.Task.IsCompleted && _apps.TrueForAll(a => a.IsHealthy), Environment.ProcessId, _request.DataDirectory, [.. _apps.Select(a => a.Status)], [.. _apps.Select(a => a.ReloadFault).OfType<string>().Distinct()]);
 
     /// <summary>Starts everything and returns when all sidecars are up; the apps go on to start by themselves.</summary>
     public static async Task<PlatformRun> StartAsync(RunRequest request, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(request.DataDirectory);
-        var template = RunTemplateReader.Read(request.TemplateFile);
+        var template = RunTemplateReader.Read(request.TemplateFiles);
         var run = new PlatformRun(request, Lock(request.DataDirectory), loggers);
         try
         {
@@ -97,9 +97,8 @@ internal sealed class PlatformRun : IAsyncDisposable
 
     private async Task StartAsync(RunTemplate template, CancellationToken cancellationToken)
     {
-        DevelopmentSecrets.Ensure(_request.DataDirectory, template.Extensions.Secrets);
-        var resources = _request.ComponentsDirectory is { } folder ? [Path.GetFullPath(folder)] : template.Extensions.ResourcesPaths;
-        var plan = new RunPlan(template, resources, _request.AutoPorts);
+        DevelopmentSecrets.Ensure(_request.DataDirectory, template.Secrets);
+        var plan = new RunPlan(template, _request.ComponentsDirectory is { } folder ? Path.GetFullPath(folder) : null, _request.AutoPorts);
         SidecarHost.Validate(plan.Apps.Select(a => a.Options));
         if (plan.Conflicts() is { Count: > 0 } conflicts)
             throw new RunException(string.Join(Environment.NewLine, conflicts) + Environment.NewLine + "End these processes, change the ports in dapr.yaml, or start with --ports auto.");
@@ -109,12 +108,12 @@ internal sealed class PlatformRun : IAsyncDisposable
         _sidecars = new SidecarHost(_request.DataDirectory, _loggers);
         var width = plan.Apps.Max(a => a.Template.AppId.Length);
         // Apps start in parallel, each as soon as its own sidecar is outbound-ready.
-        await Task.WhenAll(plan.Apps.Select(planned => StartAppAsync(planned, plan, template.Extensions.HealthPath, width, cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(plan.Apps.Select(planned => StartAppAsync(planned, plan, width, cancellationToken))).ConfigureAwait(false);
         WriteRunFile();
         _watch = Task.Run(WatchHealthAsync, CancellationToken.None);
     }
 
-    private async Task StartAppAsync(PlannedApp planned, RunPlan plan, string? healthPath, int width, CancellationToken cancellationToken)
+    private async Task StartAppAsync(PlannedApp planned, RunPlan plan, int width, CancellationToken cancellationToken)
     {
         // Setting up components touches disk and the JIT; off the caller's thread they overlap.
         await Task.Yield();
@@ -123,7 +122,7 @@ internal sealed class PlatformRun : IAsyncDisposable
         var environment = plan.EnvironmentOf(planned, sidecar.HttpPort, sidecar.GrpcPort);
         WriteEnvironmentFile(planned.Template.AppId, environment);
         var log = new AppLog(Path.Combine(_request.DataDirectory, "logs"), planned.Template.AppId, planned.Template.AppLogDestination, width);
-        var app = new SupervisedApp(planned.Template, options, sidecar, environment, healthPath, log, _guard!);
+        var app = new SupervisedApp(planned.Template, options, sidecar, environment, planned.Template.File.HealthPath, log, _guard!);
         lock (_apps)
             _apps.Add(app);
         app.Start();

@@ -11,12 +11,15 @@ internal sealed partial class ProcessGroup : IDisposable
 
     private readonly Guard _guard;
     private readonly Process _process;
+    private readonly Task _exited;
 
     private ProcessGroup(Process process, Guard guard)
     {
         _process = process;
         _guard = guard;
         Id = process.Id;
+        // Asked for once: who stops the group may come when its owner has let the process go already.
+        _exited = process.WaitForExitAsync();
     }
 
     public int Id { get; }
@@ -47,7 +50,7 @@ internal sealed partial class ProcessGroup : IDisposable
     /// <summary>The exit code, when it has ended.</summary>
     public async Task<int> WaitAsync()
     {
-        await _process.WaitForExitAsync().ConfigureAwait(false);
+        await _exited.ConfigureAwait(false);
         // Whatever the app itself started goes with it.
         Signal(SigKill);
         _guard.Remove(Id);
@@ -60,12 +63,12 @@ internal sealed partial class ProcessGroup : IDisposable
         Signal(SigTerm);
         try
         {
-            await _process.WaitForExitAsync().WaitAsync(grace).ConfigureAwait(false);
+            await _exited.WaitAsync(grace).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             Signal(SigKill);
-            await _process.WaitForExitAsync().ConfigureAwait(false);
+            await _exited.ConfigureAwait(false);
         }
     }
 

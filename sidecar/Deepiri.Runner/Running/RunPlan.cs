@@ -11,7 +11,7 @@ internal sealed class RunPlan
 
     private readonly Dictionary<string, int> _appPorts = [];
 
-    public RunPlan(RunTemplate template, IReadOnlyList<string> resourcesPaths, bool autoPorts)
+    public RunPlan(RunTemplate template, string? resourcesPath, bool autoPorts)
     {
         var taken = new HashSet<int>(template.Apps.SelectMany(a => new[] { a.AppPort, a.DaprHttpPort, a.DaprGrpcPort }).OfType<int>());
         foreach (var app in template.Apps)
@@ -23,17 +23,18 @@ internal sealed class RunPlan
             AppPort = app.AppPort is null ? null : _appPorts[app.AppId],
             HttpPort = autoPorts ? Ports.TakeFree(taken) : app.DaprHttpPort ?? FreeFrom(FirstSidecarPort + i, taken),
             GrpcPort = autoPorts ? 0 : app.DaprGrpcPort ?? 0,
-            ResourcesPaths = resourcesPaths.Count > 0 ? resourcesPaths : app.ResourcesPaths,
+            ResourcesPaths = resourcesPath is null ? app.ResourcesPaths : [resourcesPath],
             ConfigFile = app.ConfigFile,
             ApiToken = Token(),
             AppToken = Token(),
+            AppHealth = app.Health,
             MaxBodySize = app.MaxBodySize ?? new SidecarOptions { AppId = "" }.MaxBodySize,
             Extended = new Dictionary<string, string>
             {
                 ["cliPID"] = Environment.ProcessId.ToString(),
                 ["appCommand"] = string.Join(' ', app.Command),
-                ["runTemplatePath"] = template.File,
-                ["runTemplateName"] = template.Name,
+                ["runTemplatePath"] = app.File.Path,
+                ["runTemplateName"] = app.File.Name,
             },
         }))];
     }

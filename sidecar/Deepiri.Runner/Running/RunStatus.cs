@@ -1,9 +1,10 @@
 namespace Deepiri.Runner.Running;
 
 /// <summary>What <c>deepiri status --json</c> prints.</summary>
-internal sealed record RunStatus(bool Running, bool Ready, int? Pid, string? DataDirectory, IReadOnlyList<AppStatus> Apps)
+/// <param name="ReloadFaults">What is wrong with resources that were changed while the platform runs; those before stay in use.</param>
+internal sealed record RunStatus(bool Running, bool Ready, int? Pid, string? DataDirectory, IReadOnlyList<AppStatus> Apps, IReadOnlyList<string> ReloadFaults)
 {
-    public static RunStatus NotRunning { get; } = new(false, false, null, null, []);
+    public static RunStatus NotRunning { get; } = new(false, false, null, null, [], []);
 }
 
 /// <summary>The state of one app.</summary>

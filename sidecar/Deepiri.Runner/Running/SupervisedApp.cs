@@ -28,6 +28,9 @@ internal sealed class SupervisedApp(AppTemplate template, SidecarOptions options
     public AppStatus Status => new(template.AppId, _state, _process?.Id,
         options.AppPort is { } port ? $"http://127.0.0.1:{port}" : null, $"http://127.0.0.1:{sidecar.HttpPort}", _restarts, _lastExit);
 
+    /// <summary>Why the app's resources as they are on disk now are not in use; null when they are.</summary>
+    public string? ReloadFault => sidecar.ReloadFault;
+
     public void Start()
     {
         if (template.Command.Count == 0)

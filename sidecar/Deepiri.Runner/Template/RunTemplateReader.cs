@@ -1,3 +1,4 @@
+using Deepiri.Sidecar;
 using System.Globalization;
 using Deepiri.Sidecar.Resources;
 
@@ -14,37 +15,47 @@ internal static class RunTemplateReader
     ];
 
     /// <summary>Keys that change behaviour and that the embedded sidecar cannot do.</summary>
-    private static readonly string[] s_refused = ["apiListenAddresses", "appChannelAddress", "unixDomainSocket", "appMaxConcurrency", "appSSL", "enableAppHealthCheck", "appHealthCheckPath", "appHealthProbeInterval", "appHealthProbeTimeout", "appHealthThreshold"];
+    private static readonly string[] s_refused = ["apiListenAddresses", "appChannelAddress", "unixDomainSocket", "appMaxConcurrency", "appSSL"];
 
-    public static RunTemplate Read(string file)
+    /// <summary>Reads templates; their apps run together.</summary>
+    /// <exception cref="ResourceException">Every fault of the files.</exception>
+    public static RunTemplate Read(IReadOnlyList<string> files)
     {
         var faults = new ResourceFaults();
-        var section = YamlFile.Read(file, faults).FirstOrDefault();
-        faults.ThrowIfAny();
-        if (section is null || !section.Has("version"))
-            faults.Add(file, 1, "required field 'version' not found in the provided run template file");
-        faults.ThrowIfAny();
-
-        var directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
-        var common = section!.Section("common");
-        var apps = section.Sections("apps").Select(app => ReadApp(app, common, directory)).ToList();
-        if (apps.Count == 0)
-            section.Fault("'apps' is empty; name at least one app");
+        var apps = new List<AppTemplate>();
+        var secrets = new Dictionary<string, string>();
+        foreach (var file in files)
+        {
+            if (YamlFile.Read(file, faults).FirstOrDefault() is { } section && section.Has("version"))
+                Read(section, file, apps, secrets);
+            else
+                faults.Add(file, 1, "required field 'version' not found in the provided run template file");
+        }
         foreach (var twice in apps.GroupBy(a => a.AppId).Where(g => g.Count() > 1))
-            section.Fault($"app id '{twice.Key}' is used {twice.Count()} times");
-        var template = new RunTemplate(file, section.Text("name") ?? Path.GetFileName(directory), ReadExtensions(section.Section("x-deepiri"), directory), apps);
+            faults.Add(twice.Last().File.Path, 1, $"app id '{twice.Key}' is used {twice.Count()} times");
+        foreach (var twice in apps.SelectMany(a => new[] { a.AppPort, a.DaprHttpPort, a.DaprGrpcPort }.Where(p => p is > 0).Select(p => (Port: p, App: a))).GroupBy(p => p.Port).Where(g => g.Count() > 1))
+            faults.Add(twice.Last().App.File.Path, 1, $"port {twice.Key} is used {twice.Count()} times, by {string.Join(" and ", twice.Select(p => p.App.AppId).Distinct())}");
         faults.ThrowIfAny();
-        return template;
+        return new RunTemplate(apps, secrets);
     }
 
-    private static RunExtensions ReadExtensions(YamlSection? section, string directory)
+    private static void Read(YamlSection section, string file, List<AppTemplate> apps, Dictionary<string, string> secrets)
     {
-        var extensions = new RunExtensions(Paths(section, "resourcesPaths", directory), section?.Text("healthPath"), section?.TextMap("secrets") ?? new Dictionary<string, string>());
-        section?.RefuseOthers();
-        return extensions;
+        var directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        var extensions = section.Section("x-deepiri");
+        var resources = Paths(extensions, "resourcesPaths", directory);
+        var template = new TemplateFile(file, section.Text("name") ?? Path.GetFileName(directory), extensions?.Text("healthPath"));
+        foreach (var (name, kind) in extensions?.TextMap("secrets") ?? new Dictionary<string, string>())
+            secrets[name] = kind;
+        extensions?.RefuseOthers();
+        var common = section.Section("common");
+        var read = section.Sections("apps").Select(app => ReadApp(app, common, directory, template)).ToList();
+        if (read.Count == 0)
+            section.Fault("'apps' is empty; name at least one app");
+        apps.AddRange(read.Select(app => resources.Count > 0 ? app with { ResourcesPaths = resources } : app));
     }
 
-    private static AppTemplate ReadApp(YamlSection app, YamlSection? common, string directory)
+    private static AppTemplate ReadApp(YamlSection app, YamlSection? common, string directory, TemplateFile template)
     {
         var appDirectory = Resolve(app.Required("appDirPath"), directory);
         if (!Directory.Exists(appDirectory))
@@ -58,6 +69,7 @@ internal static class RunTemplateReader
             environment[name] = value;
         var extensions = app.Section("x-deepiri");
         return new AppTemplate(
+            template,
             app.Text("appID") ?? Path.GetFileName(appDirectory.TrimEnd('/')),
             appDirectory,
             app.Number("appPort"),
@@ -70,6 +82,7 @@ internal static class RunTemplateReader
             Protocol(app, Either(app, common, "appProtocol")),
             BodySize(app, Either(app, common, "maxBodySize")),
             Destination(app, Either(app, common, "appLogDestination")),
+            Health(app, common),
             extensions?.TextMap("urls") ?? new Dictionary<string, string>());
     }
 
@@ -80,6 +93,33 @@ internal static class RunTemplateReader
         // Read so that a value of the wrong shape is reported; what else the file holds, the Dapr CLI ignores and so do we.
         foreach (var key in s_daprdOnly.Where(section.Has))
             section.Text(key);
+    }
+
+    /// <summary>The interval is in seconds and the timeout in milliseconds, as the Dapr CLI has them.</summary>
+    private static AppHealthOptions? Health(YamlSection app, YamlSection? common)
+    {
+        int? Positive(string key)
+        {
+            if ((app.Number(key) ?? common?.Number(key)) is not { } number)
+                return null;
+            if (number <= 0)
+                app.Fault($"'{key}' must be greater than 0, not {number}");
+            return number;
+        }
+        var (path, interval, timeout, threshold) = (Either(app, common, "appHealthCheckPath"), Positive("appHealthProbeInterval"), Positive("appHealthProbeTimeout"), Positive("appHealthThreshold"));
+        if (!app.Flag("enableAppHealthCheck", common?.Flag("enableAppHealthCheck") ?? false))
+            return null;
+        var standard = new AppHealthOptions();
+        var options = new AppHealthOptions
+        {
+            Path = path ?? standard.Path,
+            ProbeInterval = interval is { } seconds ? TimeSpan.FromSeconds(seconds) : standard.ProbeInterval,
+            ProbeTimeout = timeout is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : standard.ProbeTimeout,
+            Threshold = threshold ?? standard.Threshold,
+        };
+        if (options.ProbeTimeout > options.ProbeInterval)
+            app.Fault("'appHealthProbeTimeout' must not be longer than 'appHealthProbeInterval'");
+        return options;
     }
 
     private static string? Either(YamlSection app, YamlSection? common, string key) => app.Text(key) ?? common?.Text(key);
@@ -131,10 +171,8 @@ internal static class RunTemplateReader
     {
         if (text is null)
             return null;
-        var digits = text.TrimEnd('i', 'K', 'M', 'G', 'k');
-        long? unit = text[digits.Length..] switch { "" => 1, "k" or "K" => 1000, "Ki" => 1L << 10, "M" => 1_000_000, "Mi" => 1L << 20, "G" => 1_000_000_000, "Gi" => 1L << 30, _ => null };
-        if (unit is { } factor && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            return number * factor;
+        if (ByteQuantity.TryParse(text, out var bytes))
+            return bytes;
         app.Fault($"'maxBodySize' must be a size such as 4Mi, not '{text}'");
         return null;
     }

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using Deepiri.HttpForwarding;
 using Deepiri.Sidecar.Http;
 using Deepiri.Sidecar.Invocation;
+using Deepiri.Sidecar.Resiliency;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 
@@ -19,6 +20,7 @@ internal sealed class ActorRuntime : IAsyncDisposable
     private readonly ConcurrentDictionary<ActorKey, ActorInstance> _instances = new();
     private readonly AppChannel _app;
     private readonly string _appId;
+    private readonly Func<string, TimeSpan?> _timeouts;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ITimer _scan;
@@ -26,9 +28,15 @@ internal sealed class ActorRuntime : IAsyncDisposable
     private volatile bool _isClosed;
     private int _isScanning;
 
-    public ActorRuntime(string appId, AppChannel app, ActorConfig config, TimeProvider time, ILogger log)
+    /// <param name="appId">The app.</param>
+    /// <param name="app">The way to it.</param>
+    /// <param name="config">The types that it hosts.</param>
+    /// <param name="timeouts">How long a turn of a type may take; null for as long as it likes.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">The log.</param>
+    public ActorRuntime(string appId, AppChannel app, ActorConfig config, Func<string, TimeSpan?> timeouts, TimeProvider time, ILogger log)
     {
-        (_appId, _app, Config, _time, _log) = (appId, app, config, time, log);
+        (_appId, _app, Config, _timeouts, _time, _log) = (appId, app, config, timeouts, time, log);
         Timers = new ActorTimers(this, appId, time, log);
         var interval = config.Types.Select(t => config[t].IdleTimeout / 4).Append(s_longestScan).Min();
         interval = interval < s_shortestScan ? s_shortestScan : interval;
@@ -96,7 +104,15 @@ internal sealed class ActorRuntime : IAsyncDisposable
     {
         try
         {
-            return await SendAsync(request, chain, _ended.Token).ConfigureAwait(false);
+            if (_timeouts(request.Actor.Type) is not { } patience)
+                return await SendAsync(request, chain, _ended.Token).ConfigureAwait(false);
+            using var timeout = new CancellationTokenSource(patience, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _ended.Token);
+            return await SendAsync(request, chain, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!_ended.IsCancellationRequested)
+        {
+            throw DaprErrors.Actors.Invoke(PolicyException.TimedOut(e).Message);
         }
         catch (OperationCanceledException) when (_ended.IsCancellationRequested)
         {
@@ -129,7 +145,7 @@ internal sealed class ActorRuntime : IAsyncDisposable
             {
                 HttpStatusCode.OK => new ActorResponse(body, response.Content.Headers.ContentType?.ToString(), HeadersOf(response.Headers)),
                 HttpStatusCode.NotFound => throw DaprErrors.Actors.Invoke("actor method not found"),
-                var status => throw DaprErrors.Actors.Invoke($"error from actor service: ({(int)status}) {System.Text.Encoding.UTF8.GetString(body)}"),
+                var status => throw DaprErrors.Actors.Invoke($"error from actor service: ({(int)status}) {System.Text.Encoding.UTF8.GetString(body)}", (int)status),
             };
         }
         catch (HttpRequestException e)

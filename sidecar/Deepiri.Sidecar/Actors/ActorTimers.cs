@@ -66,9 +66,7 @@ internal sealed class ActorTimers(ActorRuntime runtime, string appId, TimeProvid
         {
             for (DateTimeOffset? due = schedule.First; due is { } at && remaining is not 0; due = schedule.After(at, time.GetUtcNow()), remaining--)
             {
-                var pause = at - time.GetUtcNow();
-                if (pause > TimeSpan.Zero)
-                    await Task.Delay(pause, time, stop.Token).ConfigureAwait(false);
+                await Wait.UntilAsync(at, time, stop.Token).ConfigureAwait(false);
                 await FireAsync(request, body, stop.Token).ConfigureAwait(false);
             }
             _timers.TryRemove(KeyValuePair.Create((request.Actor, request.Name), stop));

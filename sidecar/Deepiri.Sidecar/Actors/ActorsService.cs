@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Http;
 using Deepiri.Sidecar.Invocation;
+using Deepiri.Sidecar.Resiliency;
 using Deepiri.Sidecar.Scheduling;
 using Deepiri.Sidecar.State;
 using Microsoft.Extensions.Logging;
@@ -13,6 +14,9 @@ internal sealed class ActorsService(AppSidecar sidecar, SidecarHost host, RunCon
 {
     private const string ReservedPrefix = "dapr.internal.";
     private const int NotFoundRetries = 5;
+
+    /// <summary>With it, .NET actors send an exception in an answer of 200.</summary>
+    private const string FailureHeader = "X-DaprErrorResponseHeader";
     private static readonly TimeSpan s_notFoundPause = TimeSpan.FromSeconds(1);
 
     /// <summary>The actors in this sidecar's app; null while it hosts none.</summary>
@@ -31,7 +35,7 @@ internal sealed class ActorsService(AppSidecar sidecar, SidecarHost host, RunCon
         var config = body.Length == 0 ? ActorConfig.None : ActorConfig.Parse(body);
         if (config.Types.Count == 0)
             return;
-        var runtime = new ActorRuntime(sidecar.AppId, app, config, run.Time, log);
+        var runtime = new ActorRuntime(sidecar.AppId, app, config, sidecar.Policies.ActorTimeout, run.Time, log);
         Runtime = runtime;
         host.Placement.Add(runtime);
         foreach (var type in config.Types)
@@ -56,14 +60,19 @@ internal sealed class ActorsService(AppSidecar sidecar, SidecarHost host, RunCon
     {
         RefuseReserved(request.Actor.Type);
         Store();
-        for (var tries = 0; ; tries++)
+        try
         {
-            if (host.Placement.Find(request.Actor.Type) is { } runtime)
-                return await runtime.CallAsync(request, cancellationToken).ConfigureAwait(false);
-            // An app that is still starting may host the type.
-            if (tries >= NotFoundRetries || host.AreAllReady)
-                throw DaprErrors.Actors.NoAddress(request.Actor);
-            await Task.Delay(s_notFoundPause, run.Time, cancellationToken).ConfigureAwait(false);
+            // Each try looks anew for the app that hosts the actor.
+            return await sidecar.Policies.Actor(request.Actor.Type, request.Actor.Id).ExecuteAsync(async stop =>
+                await CallOnceAsync(request, stop).ConfigureAwait(false) is var answer && answer.HasHeader(FailureHeader) ? throw new ActorFailureException(answer) : answer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ActorFailureException e)
+        {
+            return e.Response;
+        }
+        catch (PolicyException e)
+        {
+            throw DaprErrors.Actors.Invoke(e.Message);
         }
     }
 
@@ -144,6 +153,19 @@ internal sealed class ActorsService(AppSidecar sidecar, SidecarHost host, RunCon
         Runtime?.Timers.Unregister(actor, name);
     }
 
+    private async Task<ActorResponse> CallOnceAsync(ActorRequest request, CancellationToken cancellationToken)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            if (host.Placement.Find(request.Actor.Type) is { } runtime)
+                return await runtime.CallAsync(request, cancellationToken).ConfigureAwait(false);
+            // An app that is still starting may host the type.
+            if (tries >= NotFoundRetries || host.AreAllReady)
+                throw DaprErrors.Actors.NoAddress(request.Actor);
+            await Task.Delay(s_notFoundPause, run.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private static async Task<JobOutcome> RemindAsync(ActorRuntime runtime, Job job, CancellationToken cancellationToken)
     {
         var spec = JsonNode.Parse(job.Spec)!;
@@ -188,4 +210,10 @@ internal sealed class ActorsService(AppSidecar sidecar, SidecarHost host, RunCon
     }
 
     private IStateStore Store() => sidecar.Components.ActorStore ?? throw DaprErrors.Actors.NoStore();
+
+    /// <summary>The actor threw; policies see a failure, and the caller the actor's answer.</summary>
+    private sealed class ActorFailureException(ActorResponse response) : Exception("the actor threw")
+    {
+        public ActorResponse Response { get; } = response;
+    }
 }

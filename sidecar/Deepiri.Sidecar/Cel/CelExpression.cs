@@ -4,8 +4,8 @@ namespace Deepiri.Sidecar.Cel;
 
 /// <summary>
 /// A compiled expression of the Common Expression Language (https://github.com/google/cel-spec), as far as it makes sense on
-/// an event: literals, lists, fields, indexes, arithmetic, comparison, <c>in</c>, logic, <c>?:</c>, <c>has</c>, <c>size</c>,
-/// <c>startsWith</c>, <c>endsWith</c>, <c>contains</c>, <c>matches</c>, <c>int</c>, <c>double</c>, <c>string</c>.
+/// an event: literals, lists, fields, indexes, arithmetic, comparison, <c>in</c>, logic, <c>?:</c>, <c>has</c>, the macros <c>all</c>,
+/// <c>exists</c>, <c>exists_one</c>, <c>filter</c> and <c>map</c>, conversions, texts, timestamps and durations (in UTC).
 /// Anything else is an error when it is compiled.
 /// </summary>
 internal sealed class CelExpression
@@ -29,9 +29,12 @@ internal sealed class CelExpression
     /// <summary>Evaluates to true or false.</summary>
     /// <exception cref="CelException">A field is missing, types do not fit, or the result is not a bool.</exception>
     public bool EvaluatesToTrue(string variable, JsonElement value) =>
-        _root.Evaluate(name => name == variable ? CelValue.From(value) : throw new CelException($"no such variable: {name}")) is bool result
-            ? result
-            : throw new CelException($"'{Text}' does not evaluate to true or false");
+        EvaluatesToTrue(name => name == variable ? CelValue.From(value) : throw new CelException($"no such variable: {name}"));
+
+    /// <summary>Evaluates to true or false; numbers are <see cref="long"/> or <see cref="double"/>.</summary>
+    /// <exception cref="CelException">A field is missing, types do not fit, or the result is not a bool.</exception>
+    public bool EvaluatesToTrue(Func<string, object?> variable) =>
+        _root.Evaluate(variable) is bool result ? result : throw new CelException($"'{Text}' does not evaluate to true or false");
 }
 
 /// <summary>An expression cannot be compiled or evaluated.</summary>

@@ -90,6 +90,44 @@ internal sealed class CelBinary(string op, CelNode left, CelNode right) : CelNod
     }
 }
 
+/// <summary>A body that is evaluated for each item of a list, or each key of a map.</summary>
+internal sealed class CelMacro(string name, CelNode target, string item, CelNode body) : CelNode
+{
+    public override object? Evaluate(Func<string, object?> variable)
+    {
+        var items = CelValue.Items(target.Evaluate(variable));
+        object? For(object? value) => body.Evaluate(asked => asked == item ? value : variable(asked));
+        bool Holds(object? value) => CelValue.Bool(For(value), name);
+        return name switch
+        {
+            "map" => items.Select(For).ToList(),
+            "filter" => items.Where(Holds).ToList(),
+            "exists_one" => items.Count(Holds) == 1,
+            "exists" => AnyIs(items, Holds, decisive: true),
+            _ => !AnyIs(items, Holds, decisive: false),
+        };
+    }
+
+    /// <summary>As with <c>||</c> and <c>&amp;&amp;</c>, an item that decides wins over one that fails.</summary>
+    private static bool AnyIs(IReadOnlyList<object?> items, Func<object?, bool> holds, bool decisive)
+    {
+        CelException? failure = null;
+        foreach (var item in items)
+        {
+            try
+            {
+                if (holds(item) == decisive)
+                    return true;
+            }
+            catch (CelException e)
+            {
+                failure = e;
+            }
+        }
+        return failure is null ? false : throw failure;
+    }
+}
+
 internal sealed class CelCall(string function, IReadOnlyList<CelNode> arguments) : CelNode
 {
     private static readonly TimeSpan s_longestMatch = TimeSpan.FromMilliseconds(100);
@@ -99,8 +137,21 @@ internal sealed class CelCall(string function, IReadOnlyList<CelNode> arguments)
         var values = arguments.Select(a => a.Evaluate(variable)).ToArray();
         return (function, values) switch
         {
-            ("size", [string text]) => (long)text.Length,
+            ("size", [string text]) => (long)text.EnumerateRunes().Count(),
             ("size", [var value]) => CelValue.Size(value),
+            ("bool", [bool value]) => value,
+            ("bool", ["true"]) => true,
+            ("bool", ["false"]) => false,
+            ("timestamp", [var value]) => CelValue.ToTimestamp(value),
+            ("duration", [var value]) => CelValue.ToDuration(value),
+            ("getFullYear", [DateTimeOffset time]) => (long)time.Year,
+            // CEL counts months and days of the month from 0, and the week from Sunday.
+            ("getMonth", [DateTimeOffset time]) => time.Month - 1L,
+            ("getDayOfMonth", [DateTimeOffset time]) => time.Day - 1L,
+            ("getDayOfWeek", [DateTimeOffset time]) => (long)time.DayOfWeek,
+            ("getHours", [DateTimeOffset time]) => (long)time.Hour,
+            ("getMinutes", [DateTimeOffset time]) => (long)time.Minute,
+            ("getSeconds", [DateTimeOffset time]) => (long)time.Second,
             ("int", [var value]) => CelValue.ToInt(value),
             ("double", [var value]) => CelValue.ToDouble(value),
             ("string", [var value]) => CelValue.ToText(value),

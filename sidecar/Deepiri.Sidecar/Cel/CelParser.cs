@@ -4,8 +4,10 @@ namespace Deepiri.Sidecar.Cel;
 internal sealed class CelParser
 {
     private const int DeepestNesting = 64;
-    private static readonly string[] s_methods = ["startsWith", "endsWith", "contains", "matches", "size"];
-    private static readonly string[] s_functions = ["size", "int", "double", "string", "has"];
+    private static readonly string[] s_macros = ["all", "exists", "exists_one", "filter", "map"];
+    private static readonly string[] s_parts = ["getFullYear", "getMonth", "getDayOfMonth", "getDayOfWeek", "getHours", "getMinutes", "getSeconds"];
+    private static readonly string[] s_methods = ["startsWith", "endsWith", "contains", "matches", "size", .. s_macros, .. s_parts];
+    private static readonly string[] s_functions = ["size", "bool", "int", "double", "string", "timestamp", "duration", "has"];
 
     private readonly string _text;
     private readonly HashSet<string> _variables;
@@ -89,7 +91,20 @@ internal sealed class CelParser
             return new CelField(target, name.Text);
         if (!s_methods.Contains(name.Text))
             throw NotSupported(name, s_methods);
-        return new CelCall(name.Text, [target, .. Arguments()]);
+        return s_macros.Contains(name.Text) ? Macro(name, target) : new CelCall(name.Text, [target, .. Arguments()]);
+    }
+
+    /// <summary>A macro names a variable, which its body knows.</summary>
+    private CelMacro Macro(CelToken name, CelNode target)
+    {
+        var variable = Identifier().Text;
+        Expect(",");
+        var isNew = _variables.Add(variable);
+        var body = Conditional();
+        if (isNew)
+            _variables.Remove(variable);
+        Expect(")");
+        return new CelMacro(name.Text, target, variable, body);
     }
 
     private CelNode Primary()

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using Deepiri.Sidecar.Resources;
 
 namespace Deepiri.Sidecar.Cel;
 
-/// <summary>Operations on values: null, bool, long, double, string, a list, or a JSON object.</summary>
+/// <summary>Operations on values: null, bool, long, double, string, timestamp, duration, a list, or a JSON object.</summary>
 internal static class CelValue
 {
     public static object? From(JsonElement element) => element.ValueKind switch
@@ -51,6 +52,8 @@ internal static class CelValue
         (double x, double y) => x.CompareTo(y),
         (string x, string y) => string.CompareOrdinal(x, y),
         (bool x, bool y) => x.CompareTo(y),
+        (DateTimeOffset x, DateTimeOffset y) => x.CompareTo(y),
+        (TimeSpan x, TimeSpan y) => x.CompareTo(y),
         _ => throw new CelException($"no such overload: {TypeName(a)} < {TypeName(b)}"),
     };
 
@@ -77,15 +80,45 @@ internal static class CelValue
                 ("*", double x, double y) => x * y,
                 ("/", double x, double y) => x / y,
                 ("+", string x, string y) => x + y,
+                ("+", DateTimeOffset x, TimeSpan y) => x + y,
+                ("+", TimeSpan x, DateTimeOffset y) => y + x,
+                ("-", DateTimeOffset x, TimeSpan y) => x - y,
+                ("-", DateTimeOffset x, DateTimeOffset y) => x - y,
+                ("+", TimeSpan x, TimeSpan y) => x + y,
+                ("-", TimeSpan x, TimeSpan y) => x - y,
                 ("+", List<object?> x, List<object?> y) => x.Concat(y).ToList(),
                 _ => throw new CelException($"no such overload: {TypeName(a)} {op} {TypeName(b)}"),
             };
         }
-        catch (Exception e) when (e is OverflowException or DivideByZeroException)
+        catch (Exception e) when (e is OverflowException or DivideByZeroException or ArgumentOutOfRangeException)
         {
             throw new CelException(e.Message);
         }
     }
+
+    /// <summary>What a macro goes over.</summary>
+    public static IReadOnlyList<object?> Items(object? value) => value switch
+    {
+        List<object?> list => list,
+        JsonElement element => [.. element.EnumerateObject().Select(p => p.Name)],
+        _ => throw new CelException($"expression of type {TypeName(value)} cannot be the range of a comprehension"),
+    };
+
+    /// <summary>RFC 3339, or seconds since 1970.</summary>
+    public static DateTimeOffset ToTimestamp(object? value) => value switch
+    {
+        DateTimeOffset time => time,
+        string text when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) => time.ToUniversalTime(),
+        long seconds and > -62_135_596_800 and < 253_402_300_800 => DateTimeOffset.FromUnixTimeSeconds(seconds),
+        _ => throw new CelException($"timestamp() cannot convert {TypeName(value)}"),
+    };
+
+    public static TimeSpan ToDuration(object? value) => value switch
+    {
+        TimeSpan duration => duration,
+        string text when text.Length > 0 && char.IsAsciiLetter(text[^1]) && GoDuration.TryParse(text.TrimStart('-'), out var duration) => text[0] == '-' ? -duration : duration,
+        _ => throw new CelException($"duration() cannot convert {TypeName(value)}"),
+    };
 
     public static long Size(object? value) => value switch
     {
@@ -97,6 +130,7 @@ internal static class CelValue
     public static long ToInt(object? value) => value switch
     {
         long whole => whole,
+        DateTimeOffset time => time.ToUnixTimeSeconds(),
         double real when double.IsFinite(real) && Math.Abs(real) < long.MaxValue => (long)real,
         string text when long.TryParse(text, CultureInfo.InvariantCulture, out var parsed) => parsed,
         _ => throw new CelException($"int() cannot convert {TypeName(value)}"),
@@ -125,6 +159,8 @@ internal static class CelValue
         long => "int",
         double => "double",
         string => "string",
+        DateTimeOffset => "timestamp",
+        TimeSpan => "duration",
         JsonElement => "map",
         _ => "list",
     };

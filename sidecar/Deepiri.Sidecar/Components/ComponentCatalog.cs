@@ -1,5 +1,11 @@
 using System.Collections.Frozen;
+using Deepiri.Sidecar.Bindings;
+using Deepiri.Sidecar.Configuration;
+using Deepiri.Sidecar.Conversation;
+using Deepiri.Sidecar.Locks;
+using Deepiri.Sidecar.Postgres;
 using Deepiri.Sidecar.PubSub;
+using Deepiri.Sidecar.Redis;
 using Deepiri.Sidecar.Secrets;
 using Deepiri.Sidecar.State;
 
@@ -14,20 +20,31 @@ internal static class ComponentCatalog
     private static readonly string[] s_pubSubNames =
         ["allowedTopics", "publishingScopes", "subscriptionScopes", "protectedTopics"];
 
+    private static readonly string[] s_bindingNames = ["route", "direction"];
+
     private static readonly string[] s_stateCapabilities = ["ETAG", "TRANSACTIONAL", "TTL", "ACTOR"];
 
     private static readonly FrozenDictionary<string, ComponentDefinition> s_definitions = new ComponentDefinition[]
     {
-        new("state.in-memory", s_stateNames, s_stateCapabilities,
-            (context, _) => Task.FromResult<object>(new InMemoryStateStore(context.Run.Time))),
-        new("state.sqlite",
-            [.. s_stateNames, "connectionString", "url", "tableName", "busyTimeout", "disableWAL", "cleanupInterval", "cleanupIntervalInSeconds"],
-            s_stateCapabilities, CreateSqliteStateAsync),
-        new("pubsub.in-memory", s_pubSubNames, [],
-            (context, _) => Task.FromResult<object>(new InMemoryPubSub(context.Run.Broker(context.Spec.Name), context))),
-        new("pubsub.sqlite",
-            [.. s_pubSubNames, "connectionString", "url", "busyTimeout", "disableWAL", "concurrency", "redeliverInterval", "maxRedeliverInterval", "retention"],
-            ["MESSAGE_TTL"], CreateSqlitePubSubAsync),
+        new("state.in-memory", s_stateNames, s_stateCapabilities, (context, _) => Task.FromResult<object>(new InMemoryStateStore(context.Run.Time))),
+        new("state.sqlite", [.. s_stateNames, .. SqliteStateStore.MetadataNames], s_stateCapabilities, SqliteStateStore.CreateAsync),
+        new("state.redis", [.. s_stateNames, .. RedisStateStore.MetadataNames], s_stateCapabilities, RedisStateStore.CreateAsync),
+        PostgresState("state.postgresql"),
+        PostgresState("state.postgres"),
+        new("pubsub.in-memory", s_pubSubNames, [], (context, _) => Task.FromResult<object>(new InMemoryPubSub(context.Run.Broker(context.Spec.Name), context))),
+        new("pubsub.sqlite", [.. s_pubSubNames, .. SqlitePubSub.MetadataNames], ["MESSAGE_TTL"], SqlitePubSub.CreateAsync),
+        new("pubsub.redis", [.. s_pubSubNames, .. RedisPubSubOptions.MetadataNames], [], RedisPubSub.CreateAsync),
+        new("pubsub.rabbitmq", [.. s_pubSubNames, .. RabbitMqOptions.MetadataNames], ["MESSAGE_TTL"], RabbitMqPubSub.CreateAsync),
+        new("configuration.redis", RedisOptions.MetadataNames, [], RedisConfigurationStore.CreateAsync),
+        new("configuration.postgresql", PostgresConfigurationStore.MetadataNames, [], PostgresConfigurationStore.CreateAsync),
+        new("configuration.postgres", PostgresConfigurationStore.MetadataNames, [], PostgresConfigurationStore.CreateAsync),
+        new("lock.redis", ["keyPrefix", .. RedisOptions.MetadataNames], [], RedisLockStore.CreateAsync),
+        new("bindings.http", [.. s_bindingNames, .. HttpBinding.MetadataNames], [], (context, _) => Task.FromResult<object>(new HttpBinding(context))),
+        new("bindings.cron", [.. s_bindingNames, "schedule"], [], (context, _) => Task.FromResult<object>(new CronBinding(context))),
+        new("bindings.smtp", [.. s_bindingNames, .. SmtpBinding.MetadataNames], [], (context, _) => Task.FromResult<object>(new SmtpBinding(context))),
+        new("bindings.localstorage", [.. s_bindingNames, "rootPath"], [], (context, _) => Task.FromResult<object>(new LocalStorageBinding(context))),
+        new("conversation.echo", [], [], (_, _) => Task.FromResult<object>(new EchoConversation())),
+        new("conversation.openai", OpenAiConversation.MetadataNames, [], (context, _) => Task.FromResult<object>(new OpenAiConversation(context))),
         new("secretstores.local.file", ["secretsFile", "nestedSeparator", "multiValued"], [],
             (context, _) => Task.FromResult<object>(new LocalFileSecretStore(context))),
         new("secretstores.local.env", ["prefix"], [],
@@ -38,17 +55,6 @@ internal static class ComponentCatalog
 
     public static ComponentDefinition? Find(string type) => s_definitions.GetValueOrDefault(type);
 
-    private static async Task<object> CreateSqliteStateAsync(ComponentContext context, CancellationToken cancellationToken)
-    {
-        var store = new SqliteStateStore(context);
-        await store.InitializeAsync(cancellationToken).ConfigureAwait(false);
-        return store;
-    }
-
-    private static async Task<object> CreateSqlitePubSubAsync(ComponentContext context, CancellationToken cancellationToken)
-    {
-        var pubSub = new SqlitePubSub(context);
-        await pubSub.InitializeAsync(cancellationToken).ConfigureAwait(false);
-        return pubSub;
-    }
+    private static ComponentDefinition PostgresState(string type) =>
+        new(type, [.. s_stateNames, .. PostgresStateStore.MetadataNames], s_stateCapabilities, PostgresStateStore.CreateAsync) { Version = "v2" };
 }

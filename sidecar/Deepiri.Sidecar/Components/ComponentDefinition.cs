@@ -7,6 +7,6 @@ internal sealed record ComponentDefinition(
     IReadOnlyList<string> Capabilities,
     Func<ComponentContext, CancellationToken, Task<object>> CreateAsync)
 {
-    /// <summary>Every type here has one version.</summary>
-    public const string Version = "v1";
+    /// <summary>The one version that is here.</summary>
+    public string Version { get; init; } = "v1";
 }

@@ -20,9 +20,9 @@ internal sealed class ComponentMetadata(IReadOnlyDictionary<string, string> valu
         throw new ComponentException($"metadata '{names[0]}' is missing");
     }
 
-    public bool Flag(string name) => Text(name)?.ToLowerInvariant() switch
+    public bool Flag(string name, bool fallback = false) => Text(name)?.ToLowerInvariant() switch
     {
-        null => false,
+        null => fallback,
         "true" or "1" or "y" or "yes" or "on" or "t" => true,
         "false" or "0" or "n" or "no" or "off" or "f" => false,
         var other => throw new ComponentException($"metadata '{name}' must be true or false, not '{other}'"),
@@ -40,5 +40,25 @@ internal sealed class ComponentMetadata(IReadOnlyDictionary<string, string> valu
         null => fallback,
         { } text when GoDuration.TryParse(text, out var value) => value,
         var other => throw new ComponentException($"metadata '{name}' must be a duration such as 500ms or 2s, not '{other}'"),
+    };
+
+    /// <summary>A duration whose bare numbers are milliseconds, as Dapr's Redis components have it.</summary>
+    public TimeSpan Milliseconds(string name, TimeSpan fallback) =>
+        long.TryParse(Text(name), out var milliseconds) && milliseconds >= 0 ? TimeSpan.FromMilliseconds(milliseconds) : Duration(name, fallback);
+
+    /// <summary>A number of bytes: plain, or as Kubernetes writes quantities (<c>4Mi</c>).</summary>
+    public long Size(string name, long fallback) => Text(name) switch
+    {
+        null => fallback,
+        { } text when ByteQuantity.TryParse(text, out var bytes) => bytes,
+        var other => throw new ComponentException($"metadata '{name}' must be a number of bytes such as 100Mi, not '{other}'"),
+    };
+
+    /// <summary>One of several words, the first of them by default.</summary>
+    public string Choice(string name, params string[] words) => Text(name) switch
+    {
+        null => words[0],
+        { } text when words.Contains(text) => text,
+        var other => throw new ComponentException($"metadata '{name}' must be {string.Join(" or ", words)}, not '{other}'"),
     };
 }

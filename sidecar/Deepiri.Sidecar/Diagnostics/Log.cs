@@ -7,6 +7,24 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Message}; it is left out, as its ignoreErrors says")]
     public static partial void ComponentIgnored(ILogger log, string message);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Component '{Name}' ({Type}) does not start for app '{AppId}': {Reason}")]
+    public static partial void ComponentRetried(ILogger log, string name, string type, string appId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{AppId}: a step on the way down failed; the others go on")]
+    public static partial void StepFailed(ILogger log, string appId, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Changes in {Folder} are not noticed: {Reason}")]
+    public static partial void NotWatched(ILogger log, string folder, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{AppId}: resources reloaded (started: {Added}; ended: {Ended})")]
+    public static partial void Reloaded(ILogger log, string appId, string added, string ended);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{AppId}: resources changed and cannot be used; those before stay in use: {Reason}")]
+    public static partial void ReloadRefused(ILogger log, string appId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId} fails its health checks; nothing is sent to it until it passes one")]
+    public static partial void AppUnhealthy(ILogger log, string appId);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: subscription to {Topic} of {Pubsub} left out: {Reason}")]
     public static partial void SubscriptionIgnored(ILogger log, string appId, string topic, string pubsub, string reason);
 
@@ -45,4 +63,13 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{AppId}: workflow {InstanceId} cannot go on now and is tried again")]
     public static partial void WorkflowFailed(ILogger log, string appId, string instanceId, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: change of {Key} in {Store} could not be handed over: {Reason}")]
+    public static partial void ConfigurationUpdateFailed(ILogger log, string appId, string store, string key, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: event of binding {Binding} was not taken at {Route}: {Reason}")]
+    public static partial void BindingEventFailed(ILogger log, string appId, string binding, string route, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Component}: cannot listen and tries again: {Reason}")]
+    public static partial void ListeningFailed(ILogger log, string component, string reason);
 }

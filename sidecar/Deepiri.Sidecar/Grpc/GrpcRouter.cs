@@ -1,9 +1,13 @@
 using Dapr.Grpc;
 using Dapr.Grpc.Server;
 using Deepiri.Sidecar.Actors;
+using Deepiri.Sidecar.Bindings;
+using Deepiri.Sidecar.Configuration;
+using Deepiri.Sidecar.Conversation;
 using Deepiri.Sidecar.Http;
 using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.Jobs;
+using Deepiri.Sidecar.Locks;
 using Deepiri.Sidecar.PubSub;
 using Deepiri.Sidecar.Secrets;
 using Deepiri.Sidecar.State;
@@ -29,7 +33,13 @@ internal sealed class GrpcRouter
         };
         new InvokeGrpc(sidecar, host).Map(_methods);
         new StateGrpc(blocks.State).Map(_methods);
+        new NotConfigured(blocks.State).Map(_methods);
         new PublishGrpc(sidecar.AppId, sidecar.Publisher).Map(_methods);
+        new SubscribeGrpc(sidecar.Subscriptions).Map(_methods);
+        new ConfigurationGrpc(blocks.Configuration).Map(_methods);
+        new LockGrpc(blocks.Locks).Map(_methods);
+        new BindingsGrpc(blocks.Bindings).Map(_methods);
+        new ConversationGrpc(blocks.Conversation).Map(_methods);
         new ActorsGrpc(blocks.Actors).Map(_methods);
         new WorkflowsGrpc(blocks.Workflows).Map(_methods);
         new TaskHubGrpc(blocks.Workflows).Map(_methods);

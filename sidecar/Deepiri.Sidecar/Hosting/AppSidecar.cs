@@ -2,12 +2,14 @@ using System.Collections.Concurrent;
 using System.Net;
 using Deepiri.HttpForwarding;
 using Deepiri.Sidecar.Actors;
+using Deepiri.Sidecar.Bindings;
 using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Grpc;
 using Deepiri.Sidecar.Http;
 using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.Jobs;
 using Deepiri.Sidecar.PubSub;
+using Deepiri.Sidecar.Resiliency;
 using Deepiri.Sidecar.Resources;
 using Deepiri.Sidecar.Workflows;
 using Microsoft.AspNetCore.Builder;
@@ -25,20 +27,18 @@ namespace Deepiri.Sidecar;
 /// <summary>One app's sidecar: its components, its subscriptions, and its HTTP and gRPC APIs on their own ports.</summary>
 public sealed class AppSidecar : IAsyncDisposable
 {
-    private static readonly TimeSpan s_retryPause = TimeSpan.FromMilliseconds(500);
-
     private readonly CancellationTokenSource _stop = new();
-    private readonly Lock _startLock = new();
     private readonly ILogger _log;
-    private CancellationTokenSource _starting = new();
     private readonly IReadOnlyList<HttpEndpointSpec> _httpEndpoints;
     private readonly ComponentSet _components;
-    private readonly Outboxes _outboxes = new();
+    private readonly Outboxes _outboxes;
     private readonly JobsService _jobs;
+    private readonly AppDeliveries _deliveries;
+    private readonly HotReload _reload;
+    private BuildingBlocks _blocks = null!;
     private WebApplication? _server;
-    private Task _appStarted = Task.CompletedTask;
 
-    private AppSidecar(SidecarOptions options, RunContext run, ComponentSet components, ResourceSet resources, ConfigurationSpec configuration)
+    private AppSidecar(SidecarOptions options, RunContext run, ComponentSet components, ResourceSet resources, ResiliencyPolicies policies, ConfigurationSpec configuration)
     {
         Options = options;
         _log = run.Loggers.CreateLogger("sidecar");
@@ -46,12 +46,15 @@ public sealed class AppSidecar : IAsyncDisposable
         _jobs = new JobsService(options.AppId, run);
         _httpEndpoints = [.. resources.HttpEndpoints.Where(e => IsInScope(e.Scopes))];
         Configuration = configuration;
+        Policies = policies;
         AccessControl = new AccessControl(configuration.AccessControl);
-        App = options.AppPort is { } port ? new AppChannel(port, options.AppToken) : null;
+        App = options.AppPort is { } port ? new AppChannel(port, options.AppToken, options.AppHealth, run.Time) : null;
         Publisher = new Publisher(options.AppId, components, run.Time);
         Extended = new ConcurrentDictionary<string, string>(options.Extended);
-        if (App is not null)
-            Subscriptions = new AppSubscriptions(options.AppId, [.. resources.Subscriptions.Where(s => IsInScope(s.Scopes))], components, App, Publisher, run);
+        Subscriptions = new AppSubscriptions(options.AppId, components, App, Publisher, policies, run) { Declared = Mine(resources.Subscriptions) };
+        _outboxes = new Outboxes(options.AppId, components, Publisher, run);
+        _deliveries = new AppDeliveries(this, _jobs, new InputBindings(options.AppId, components, policies, _log), _log, _stop.Token);
+        _reload = new HotReload(this, _deliveries, run, _log, _stop.Token);
     }
 
     /// <summary>The app's id.</summary>
@@ -67,11 +70,13 @@ public sealed class AppSidecar : IAsyncDisposable
     public bool IsOutboundReady { get; private set; }
 
     /// <summary>The app listens and its subscriptions run. An app without a port is ready at once.</summary>
-    public bool IsReady => IsOutboundReady && _appStarted.IsCompletedSuccessfully;
+    public bool IsReady => IsOutboundReady && _deliveries.AreStarted;
 
     internal SidecarOptions Options { get; }
 
     internal ConfigurationSpec Configuration { get; }
+
+    internal ResiliencyPolicies Policies { get; }
 
     internal AccessControl AccessControl { get; }
 
@@ -79,11 +84,13 @@ public sealed class AppSidecar : IAsyncDisposable
 
     internal Publisher Publisher { get; }
 
-    internal AppSubscriptions? Subscriptions { get; }
+    internal AppSubscriptions Subscriptions { get; }
 
     internal ActorsService Actors { get; private set; } = null!;
 
     internal WorkflowsService Workflows { get; private set; } = null!;
+
+    internal BuildingBlocks Blocks => _blocks;
 
     internal ComponentSet Components => _components;
 
@@ -91,34 +98,33 @@ public sealed class AppSidecar : IAsyncDisposable
 
     internal ConcurrentDictionary<string, string> Extended { get; }
 
+    /// <summary>Why the resources as they are on disk now are not in use: those before still are. Null when they are in use.</summary>
+    public string? ReloadFault => _reload.Fault;
+
     /// <summary>Waits for the app to listen and (again) asks it for its subscriptions. Called after the app was restarted.</summary>
-    public Task RestartSubscriptionsAsync()
-    {
-        if (App is null)
-            return Task.CompletedTask;
-        lock (_startLock)
-        {
-            _starting.Cancel();
-            _starting = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            var (previous, token) = (_appStarted, _starting.Token);
-            return _appStarted = Task.Run(() => StartSubscriptionsAsync(previous, token));
-        }
-    }
+    public Task RestartSubscriptionsAsync() => _deliveries.RestartAsync();
 
     /// <summary>Stops deliveries while the app is away: what is under way finishes, the rest waits at the broker.</summary>
     public async Task PauseSubscriptionsAsync()
     {
-        Task previous;
-        lock (_startLock)
+        await _deliveries.StopAsync().ConfigureAwait(false);
+        await TryAsync(_blocks.Configuration.UnsubscribeAllAsync).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes up components and subscriptions that have changed on disk; when anything is wrong with them, all stays as it was.</summary>
+    internal Task ReloadAsync() => _reload.RunAsync();
+
+    /// <summary>A step on the way down: what it fails with is logged, and the others go on.</summary>
+    internal async Task TryAsync(Func<Task> step)
+    {
+        try
         {
-            _starting.Cancel();
-            previous = _appStarted;
+            await step().ConfigureAwait(false);
         }
-        await previous.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
-        if (Subscriptions is not null)
-            await Subscriptions.StopAsync().ConfigureAwait(false);
-        await _jobs.StopAsync().ConfigureAwait(false);
-        await Actors.StopAsync().ConfigureAwait(false);
+        catch (Exception e)
+        {
+            Log.StepFailed(_log, AppId, e);
+        }
     }
 
     /// <summary>Stops the APIs, the subscriptions (those under way finish) and the components.</summary>
@@ -127,12 +133,16 @@ public sealed class AppSidecar : IAsyncDisposable
         if (_stop.IsCancellationRequested)
             return;
         await _stop.CancelAsync().ConfigureAwait(false);
+        await _deliveries.EndWatchAsync().ConfigureAwait(false);
+        await _reload.EndAsync().ConfigureAwait(false);
         await PauseSubscriptionsAsync().ConfigureAwait(false);
-        await _outboxes.DisposeAsync().ConfigureAwait(false);
-        await Workflows.DisposeAsync().ConfigureAwait(false);
+        await TryAsync(() => _outboxes.DisposeAsync().AsTask()).ConfigureAwait(false);
+        await TryAsync(() => Subscriptions.StopStreamsAsync()).ConfigureAwait(false);
+        await TryAsync(() => Workflows.DisposeAsync().AsTask()).ConfigureAwait(false);
         if (_server is not null)
             await _server.DisposeAsync().ConfigureAwait(false);
-        await _components.DisposeAsync().ConfigureAwait(false);
+        await _reload.RetiredAsync().ConfigureAwait(false);
+        await TryAsync(() => _components.DisposeAsync().AsTask()).ConfigureAwait(false);
         App?.Dispose();
     }
 
@@ -158,18 +168,19 @@ public sealed class AppSidecar : IAsyncDisposable
         var configuration = ConfigurationSpec.Load(options.ConfigFile, faults);
         faults.ThrowIfAny();
 
-        var components = await ComponentSet.StartAsync(resources.Components, options.AppId, run, cancellationToken).ConfigureAwait(false);
-        var sidecar = new AppSidecar(options, run, components, resources, configuration);
-        await sidecar._outboxes.StartAsync(options.AppId, components, sidecar.Publisher, run, cancellationToken).ConfigureAwait(false);
+        var policies = new ResiliencyPolicies([.. resources.Resiliencies.Where(r => r.Scopes.Count == 0 || r.Scopes.Contains(options.AppId))], run.Time);
+        var components = await ComponentSet.StartAsync(resources.Components, options.AppId, policies, run, cancellationToken).ConfigureAwait(false);
+        var sidecar = new AppSidecar(options, run, components, resources, policies, configuration);
+        await sidecar._outboxes.StartAsync(cancellationToken).ConfigureAwait(false);
         sidecar.Actors = new ActorsService(sidecar, host, run, sidecar._log);
         sidecar.Workflows = new WorkflowsService(sidecar, run, sidecar._log);
         await sidecar.Workflows.StartAsync().ConfigureAwait(false);
-        var blocks = new BuildingBlocks(sidecar, sidecar.Actors, sidecar.Workflows, sidecar._jobs);
-        var http = new SidecarRouter(sidecar, blocks, host, forwarder, run);
-        var grpc = new GrpcRouter(sidecar, blocks, host, sidecar._log);
+        sidecar._blocks = new BuildingBlocks(sidecar, sidecar.Actors, sidecar.Workflows, sidecar._jobs);
+        var http = new SidecarRouter(sidecar, sidecar._blocks, host, forwarder, run);
+        var grpc = new GrpcRouter(sidecar, sidecar._blocks, host, sidecar._log);
         await sidecar.ListenAsync(http, grpc, run, cancellationToken).ConfigureAwait(false);
         sidecar.IsOutboundReady = true;
-        _ = sidecar.RestartSubscriptionsAsync();
+        sidecar._deliveries.Start();
         return sidecar;
     }
 
@@ -183,6 +194,8 @@ public sealed class AppSidecar : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = Options.MaxBodySize;
             // A worker that is busy reads its stream of work slowly, and must not lose it for that.
             kestrel.Limits.MinResponseDataRate = null;
+            // And who subscribes with a stream may have nothing to say for hours.
+            kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Listen(IPAddress.Loopback, Options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(IPAddress.Loopback, Options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
         });
@@ -194,27 +207,7 @@ public sealed class AppSidecar : IAsyncDisposable
         (HttpPort, GrpcPort) = (ports[0], ports[1]);
     }
 
-    /// <summary>Tries until it succeeds or is given up: an app that has just begun to listen may not answer yet.</summary>
-    private async Task StartSubscriptionsAsync(Task previous, CancellationToken cancellationToken)
-    {
-        await previous.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
-        while (true)
-        {
-            await App!.WaitUntilListeningAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                await Actors.StartAsync(App, cancellationToken).ConfigureAwait(false);
-                await _jobs.StartAsync(App).ConfigureAwait(false);
-                await Subscriptions!.StartAsync(cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                Log.SubscriptionsFailed(_log, AppId, e.Message);
-                await Task.Delay(s_retryPause, cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
+    internal IReadOnlyList<SubscriptionSpec> Mine(IEnumerable<SubscriptionSpec> subscriptions) => [.. subscriptions.Where(s => IsInScope(s.Scopes))];
 
     private bool IsInScope(IReadOnlyList<string> scopes) => scopes.Count == 0 || scopes.Contains(AppId);
 }

@@ -16,6 +16,8 @@ public sealed class SidecarHost(string dataDirectory, ILoggerFactory loggers, Ti
     private readonly ConcurrentDictionary<string, AppSidecar> _sidecars = new(StringComparer.Ordinal);
     private readonly RunContext _run = new(time ?? TimeProvider.System, loggers, dataDirectory);
     private readonly HttpForwarder _forwarder = new();
+    private readonly Lock _watching = new();
+    private ResourceWatcher? _watcher;
 
     /// <summary>Checks resources and configuration without starting anything.</summary>
     /// <exception cref="ResourceException">Every fault of the files.</exception>
@@ -36,9 +38,25 @@ public sealed class SidecarHost(string dataDirectory, ILoggerFactory loggers, Ti
     {
         var sidecar = await AppSidecar.StartAsync(options, this, _run, _forwarder, cancellationToken).ConfigureAwait(false);
         if (_sidecars.TryAdd(options.AppId, sidecar))
+        {
+            foreach (var folder in options.ResourcesPaths)
+                Watch(folder);
             return sidecar;
+        }
         await sidecar.DisposeAsync().ConfigureAwait(false);
         throw new InvalidOperationException($"App id '{options.AppId}' is used twice.");
+    }
+
+    private void Watch(string folder)
+    {
+        lock (_watching)
+            (_watcher ??= new ResourceWatcher(Reload, _run.Loggers.CreateLogger("sidecar"))).Watch(folder);
+    }
+
+    private void Reload(string folder)
+    {
+        foreach (var sidecar in _sidecars.Values.Where(s => s.Options.ResourcesPaths.Any(p => Path.GetFullPath(p) == folder)))
+            _ = sidecar.ReloadAsync();
     }
 
     /// <summary>Which app hosts which actors.</summary>
@@ -56,6 +74,7 @@ public sealed class SidecarHost(string dataDirectory, ILoggerFactory loggers, Ti
     /// <summary>Stops all sidecars: no new deliveries, those under way finish, then the components close.</summary>
     public async ValueTask DisposeAsync()
     {
+        _watcher?.Dispose();
         await Task.WhenAll(_sidecars.Values.Select(s => s.DisposeAsync().AsTask())).ConfigureAwait(false);
         _sidecars.Clear();
         await _run.DisposeAsync().ConfigureAwait(false);

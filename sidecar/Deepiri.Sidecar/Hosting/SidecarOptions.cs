@@ -30,9 +30,28 @@ public sealed record SidecarOptions
     /// <summary>The largest request body in bytes (<c>--max-body-size</c>); 4 MiB by default.</summary>
     public long MaxBodySize { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>How the app's health is checked (<c>--enable-app-health-check</c>); null for not at all.</summary>
+    public AppHealthOptions? AppHealth { get; init; }
+
     /// <summary>Attributes that <c>GET /v1.0/metadata</c> shows as <c>extended</c>.</summary>
     public IReadOnlyDictionary<string, string> Extended { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Called once when the app asks its sidecar to shut down.</summary>
     public Action? OnShutdown { get; init; }
+}
+
+/// <summary>How an app's health is checked.</summary>
+public sealed record AppHealthOptions
+{
+    /// <summary>Where the app answers 2xx while it is well (<c>--app-health-check-path</c>).</summary>
+    public string Path { get; init; } = "/healthz";
+
+    /// <summary>Between two probes (<c>--app-health-probe-interval</c>).</summary>
+    public TimeSpan ProbeInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a probe may take (<c>--app-health-probe-timeout</c>).</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>After how many failures in a row the app is unhealthy (<c>--app-health-threshold</c>).</summary>
+    public int Threshold { get; init; } = 3;
 }

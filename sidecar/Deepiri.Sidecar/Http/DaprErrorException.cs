@@ -1,12 +1,16 @@
 using System.Text.Json.Nodes;
 using Dapr.Grpc;
+using Deepiri.Sidecar.Resiliency;
 
 namespace Deepiri.Sidecar.Http;
 
 /// <summary>An answer of Dapr's API other than success: status, <c>errorCode</c>, <c>message</c> and <c>details</c> over HTTP; status and message over gRPC.</summary>
-internal sealed class DaprErrorException(int status, string errorCode, string message, params JsonObject[] details) : Exception(message)
+internal sealed class DaprErrorException(int status, string errorCode, string message, params JsonObject[] details) : Exception(message), IAppFailure
 {
     public int Status { get; } = status;
+
+    /// <inheritdoc/>
+    public int? AppStatus { get; init; }
 
     /// <summary>The status over gRPC; what goes with the one of HTTP when it is not said.</summary>
     public GrpcStatus Grpc { get; init; } = status switch

@@ -24,6 +24,9 @@ internal static class DaprErrors
 
         public static DaprErrorException Failed(string appId, string reason) => new(500, Code, $"failed to invoke, id: {appId}, err: {reason}");
 
+        public static DaprErrorException Unhealthy(string appId, bool isLocal) =>
+            Failed(appId, $"rpc error: code = Internal desc = {(isLocal ? "" : "error invoking app channel: rpc error: code = Internal desc = ")}app is not in a healthy state");
+
         public static DaprErrorException Denied(string callee, string spiffeId, string operation, string verb) => new(403, Code,
             $"failed to invoke, id: {callee}, err: rpc error: code = PermissionDenied desc = access control policy has denied access to id: {spiffeId} operation: {operation} verb: {verb}");
     }
@@ -115,6 +118,27 @@ internal static class DaprErrors
             new(status, code, message, ErrorDetail.ResourceInfo("pubsub", name, message), ErrorDetail.ErrorInfo(reason, metadata));
     }
 
+    internal static class Bindings
+    {
+        public static DaprErrorException Invoke(string name, string error) => new(500, "ERR_INVOKE_OUTPUT_BINDING", $"error invoking output binding {name}: {error}");
+    }
+
+    internal static class Crypto
+    {
+        public static DaprErrorException NotConfigured() => new(500, "ERR_CRYPTO_PROVIDERS_NOT_CONFIGURED", "crypto providers not configured");
+    }
+
+    internal static class Conversation
+    {
+        public static DaprErrorException NotFound(string name) => new(400, "ERR_CONVERSATION_NOT_FOUND", $"failed finding conversation component {name}") { Grpc = GrpcStatus.NotFound };
+
+        public static DaprErrorException MissingInputs(string name) => new(400, "ERR_CONVERSATION_MISSING_INPUTS", $"failed conversing with component {name}: missing inputs in request");
+
+        public static DaprErrorException Invalid(string name, string error) => new(400, "ERR_CONVERSATION_INVALID_PARMS", $"failed conversing with component {name}: {error}");
+
+        public static DaprErrorException Failed(string name, string error) => new(500, "ERR_CONVERSATION_INVOKE", $"failed conversing with component {name}: {error}");
+    }
+
     internal static class Secrets
     {
         public static DaprErrorException NotConfigured() => new(500, "ERR_SECRET_STORES_NOT_CONFIGURED", "secret store is not configured") { Grpc = GrpcStatus.FailedPrecondition };
@@ -124,6 +148,34 @@ internal static class DaprErrors
         public static DaprErrorException Denied(string key, string store) => new(403, "ERR_PERMISSION_DENIED", $"access denied by policy to get \"{key}\" from \"{store}\"");
 
         public static DaprErrorException Get(string key, string store, string error) => new(500, "ERR_SECRET_GET", $"failed getting secret with key {key} from secret store {store}: {error}");
+    }
+
+    internal static class Lock
+    {
+        public static DaprErrorException NotConfigured() => new(500, "ERR_LOCK_STORE_NOT_CONFIGURED", "lock store is not configured") { Grpc = GrpcStatus.FailedPrecondition };
+
+        public static DaprErrorException NotFound(string store) => new(400, "ERR_LOCK_STORE_NOT_FOUND", $"lock store {store} not found");
+
+        public static DaprErrorException Malformed(string message) => MalformedRequest(message);
+
+        public static DaprErrorException TryLock(string error) => new(500, "ERR_TRY_LOCK", $"failed to try acquiring lock: {error}");
+
+        public static DaprErrorException Unlock(string error) => new(500, "ERR_UNLOCK", $"failed to release lock: {error}");
+    }
+
+    internal static class Configuration
+    {
+        public static DaprErrorException NotConfigured() => new(500, "ERR_CONFIGURATION_STORE_NOT_CONFIGURED", "configuration stores not configured") { Grpc = GrpcStatus.FailedPrecondition };
+
+        public static DaprErrorException NotFound(string store) => new(400, "ERR_CONFIGURATION_STORE_NOT_FOUND", $"configuration store {store} not found");
+
+        public static DaprErrorException Get(IReadOnlyList<string> keys, string store, string error) => new(500, "ERR_CONFIGURATION_GET", $"failed to get [{string.Join(' ', keys)}] from Configuration store {store}: {error}");
+
+        public static DaprErrorException Subscribe(IReadOnlyList<string> keys, string store, string error) => new(500, "ERR_CONFIGURATION_SUBSCRIBE", $"failed to subscribe [{string.Join(' ', keys)}] from Configuration store {store}: {error}") { Grpc = GrpcStatus.InvalidArgument };
+
+        public static string Unsubscribe(string id) => $"failed to unsubscribe to configuration request {id}: subscription does not exist";
+
+        public static DaprErrorException NoAppChannel() => new(500, "ERR_APP_CHANNEL_NIL", "app channel is not initialized. cannot subscribe to configuration updates");
     }
 
     internal static class Actors
@@ -137,7 +189,7 @@ internal static class DaprErrors
 
         public static DaprErrorException StackDepth() => new(500, "ERR_ACTOR_STACK_DEPTH", "maximum stack depth exceeded");
 
-        public static DaprErrorException Invoke(string error) => new(500, "ERR_ACTOR_INVOKE_METHOD", $"error invoke actor method: {error}");
+        public static DaprErrorException Invoke(string error, int? appStatus = null) => new(500, "ERR_ACTOR_INVOKE_METHOD", $"error invoke actor method: {error}") { AppStatus = appStatus };
 
         public static DaprErrorException InstanceMissing() => new(400, "ERR_ACTOR_INSTANCE_MISSING", "actor instance is missing") { Grpc = GrpcStatus.Internal };
 

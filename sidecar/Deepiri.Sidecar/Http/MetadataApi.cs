@@ -74,7 +74,7 @@ internal sealed class MetadataApi(AppSidecar sidecar)
         return extended;
     }
 
-    private JsonArray Subscriptions() => [.. (sidecar.Subscriptions?.Active ?? []).Select(s =>
+    private JsonArray Subscriptions() => [.. sidecar.Subscriptions.Active.Select(s =>
     {
         var metadata = new JsonObject();
         foreach (var (name, value) in s.Metadata)

@@ -46,7 +46,7 @@ internal sealed class MetadataGrpc(AppSidecar sidecar)
             component.Capabilities.AddRange(c.Definition.Capabilities);
             return component;
         }));
-        response.Subscriptions.AddRange((sidecar.Subscriptions?.Active ?? []).Select(Subscription));
+        response.Subscriptions.AddRange(sidecar.Subscriptions.Active.Select(Subscription));
         return response;
     }
 

@@ -1,8 +1,12 @@
 using Deepiri.HttpForwarding;
 using Deepiri.Sidecar.Actors;
+using Deepiri.Sidecar.Bindings;
 using Deepiri.Sidecar.Components;
+using Deepiri.Sidecar.Configuration;
+using Deepiri.Sidecar.Conversation;
 using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.Jobs;
+using Deepiri.Sidecar.Locks;
 using Deepiri.Sidecar.PubSub;
 using Deepiri.Sidecar.Secrets;
 using Deepiri.Sidecar.State;
@@ -26,6 +30,10 @@ internal sealed class SidecarRouter
     private readonly StateApi _state;
     private readonly PublishApi _publish;
     private readonly SecretsApi _secrets;
+    private readonly ConfigurationApi _configuration;
+    private readonly LockApi _locks;
+    private readonly BindingsApi _bindings;
+    private readonly ConversationApi _conversation;
     private readonly ActorsApi _actors;
     private readonly WorkflowsApi _workflows;
     private readonly JobsApi _jobs;
@@ -40,6 +48,10 @@ internal sealed class SidecarRouter
         _state = new StateApi(blocks.State);
         _publish = new PublishApi(sidecar.AppId, sidecar.Publisher);
         _secrets = new SecretsApi(blocks.Secrets);
+        _configuration = new ConfigurationApi(blocks.Configuration, sidecar.AppId, sidecar.App, _log);
+        _locks = new LockApi(blocks.Locks);
+        _bindings = new BindingsApi(blocks.Bindings);
+        _conversation = new ConversationApi(blocks.Conversation);
         _actors = new ActorsApi(blocks.Actors);
         _workflows = new WorkflowsApi(blocks.Workflows);
         _jobs = new JobsApi(blocks.Jobs, sidecar.AppId);
@@ -113,6 +125,20 @@ internal sealed class SidecarRouter
 
             ["v1.0", "secrets", var store, "bulk"] when isGet => _secrets.GetAllAsync(context, store),
             ["v1.0", "secrets", var store, var key] when isGet => _secrets.GetAsync(context, store, key),
+
+            ["v1.0" or "v1.0-alpha1", "configuration", var store] when isGet => _configuration.GetAsync(context, store),
+            ["v1.0" or "v1.0-alpha1", "configuration", var store, "subscribe"] when isGet => _configuration.SubscribeAsync(context, store),
+            ["v1.0" or "v1.0-alpha1", "configuration", var store, var id, "unsubscribe"] when isGet => _configuration.UnsubscribeAsync(context, store, id),
+
+            ["v1.0-alpha1", "lock", var store] when HttpMethods.IsPost(verb) => _locks.LockAsync(context, store),
+            ["v1.0-alpha1", "unlock", var store] when HttpMethods.IsPost(verb) => _locks.UnlockAsync(context, store),
+
+            ["v1.0", "bindings", var name] when isPost => _bindings.InvokeAsync(context, name),
+
+            ["v1.0-alpha1", "crypto", _, "encrypt" or "decrypt"] when HttpMethods.IsPut(verb) => throw DaprErrors.Crypto.NotConfigured(),
+
+            ["v1.0-alpha1", "conversation", var name, "converse"] when HttpMethods.IsPost(verb) => _conversation.ConverseAlpha1Async(context, name),
+            ["v1.0-alpha2", "conversation", var name, "converse"] when HttpMethods.IsPost(verb) => _conversation.ConverseAlpha2Async(context, name),
 
             ["v1.0", "actors", var type, var id, .. var rest] => RouteActor(context, new ActorKey(type, id), rest, isGet, isPost),
 

@@ -20,15 +20,22 @@ internal sealed class AppChannel : IDisposable
     private readonly string? _appToken;
     private readonly int _port;
 
-    public AppChannel(int port, string? appToken)
+    public AppChannel(int port, string? appToken, AppHealthOptions? health, TimeProvider time)
     {
         _port = port;
         _appToken = appToken;
         Address = $"http://127.0.0.1:{port}";
+        Health = health is null ? null : new AppHealth(health, this, time);
     }
+
+    /// <summary>What probes say of the app; null when nobody asks.</summary>
+    public AppHealth? Health { get; }
 
     /// <summary>Scheme, host and port.</summary>
     public string Address { get; }
+
+    /// <summary>False while probes find the app unwell: nothing is sent to it.</summary>
+    public bool IsHealthy => Health?.IsHealthy ?? true;
 
     public Uri Uri(string path) => new(path.StartsWith('/') ? Address + path : $"{Address}/{path}");
 
@@ -46,11 +53,13 @@ internal sealed class AppChannel : IDisposable
         return _client.SendAsync(request, cancellationToken);
     }
 
-    /// <summary>Waits until the app listens on its port.</summary>
-    public async Task WaitUntilListeningAsync(CancellationToken cancellationToken)
+    /// <summary>Waits until the app listens on its port and, if its health is checked, is well.</summary>
+    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
         while (!await IsListeningAsync(cancellationToken).ConfigureAwait(false))
             await Task.Delay(TimeSpan.FromMilliseconds(25), cancellationToken).ConfigureAwait(false);
+        if (Health is not null)
+            await Health.WaitUntilHealthyAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public void Dispose() => _client.Dispose();

@@ -4,6 +4,9 @@ using Deepiri.Sidecar.Http;
 
 namespace Deepiri.Sidecar.Invocation;
 
+/// <summary>An app that is called.</summary>
+internal readonly record struct Callee(string AppId, AppChannel Channel);
+
 /// <summary>The app that a call goes to, and what it is told of its caller; the same over either protocol.</summary>
 internal static class Callees
 {
@@ -18,14 +21,14 @@ internal static class Callees
     /// <summary>Says who called what; only sidecars do.</summary>
     public static readonly string[] CallerHeaders = [AppIdHeader, CallerHeader, CalleeHeader, CallerNamespaceHeader];
 
-    /// <summary>The channel to an app, if the caller may call this of it.</summary>
+    /// <summary>An app, if the caller may call this of it.</summary>
     /// <param name="self">The caller's sidecar.</param>
     /// <param name="host">The sidecars of the run.</param>
     /// <param name="target"><c>app-id</c> or <c>app-id.namespace</c>.</param>
     /// <param name="path">The method's path.</param>
     /// <param name="verb">The HTTP method.</param>
     /// <exception cref="DaprErrorException">There is no such app, it listens on no port, or its access control denies this.</exception>
-    public static AppChannel Find(AppSidecar self, SidecarHost host, string target, InvokePath path, string verb)
+    public static Callee Find(AppSidecar self, SidecarHost host, string target, InvokePath path, string verb)
     {
         if (target.Length == 0)
             throw DaprErrors.Invoke.NoAppId();
@@ -39,7 +42,9 @@ internal static class Callees
             throw DaprErrors.Invoke.Failed(target, $"couldn't find service: {parts[0]}");
         if (callee != self && !callee.AccessControl.IsAllowed(self.AppId, path.Decoded, verb))
             throw DaprErrors.Invoke.Denied(callee.AppId, callee.AccessControl.SpiffeId(self.AppId), path.Decoded.TrimStart('/'), verb);
-        return callee.App ?? throw DaprErrors.Invoke.Failed(callee.AppId, "cannot invoke local endpoint: app channel not initialized");
+        if (callee.App is { IsHealthy: false })
+            throw DaprErrors.Invoke.Unhealthy(callee.AppId, isLocal: callee == self);
+        return callee.App is { } channel ? new Callee(callee.AppId, channel) : throw DaprErrors.Invoke.Failed(callee.AppId, "cannot invoke local endpoint: app channel not initialized");
     }
 
     /// <summary>Says who calls whom; what the client itself said about that is removed.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using Deepiri.HttpForwarding;
 using Deepiri.Sidecar.Http;
+using Deepiri.Sidecar.Resiliency;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -70,17 +71,22 @@ internal sealed class InvokeApi(AppSidecar self, SidecarHost host, HttpForwarder
 
     private async Task InvokeAppAsync(HttpContext context, string target, InvokePath path, string query)
     {
-        var callee = Callees.Find(self, host, target, path, context.Request.Method);
+        var appId = target.Split('.')[0];
         try
         {
-            using var response = await forwarder.SendAsync(context, callee.Address, path.Escaped + query, request =>
+            using var response = await SendAsync(context, self.Policies.App(appId, $"{appId}:{path.Decoded}"), stop =>
             {
-                Callees.Describe(request.Headers, self.AppId, target, TraceContext.NewParent());
-                callee.Authorize(request);
+                // Each try looks anew: the app may come, or get well, meanwhile.
+                var callee = Callees.Find(self, host, target, path, context.Request.Method);
+                return forwarder.SendAsync(context, callee.Channel.Address, path.Escaped + query, request =>
+                {
+                    Callees.Describe(request.Headers, self.AppId, target, TraceContext.NewParent());
+                    callee.Channel.Authorize(request);
+                }, cancellationToken: stop);
             }).ConfigureAwait(false);
             await HttpForwarder.CopyResponseAsync(context, response, keepContentLength: false).ConfigureAwait(false);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or PolicyException)
         {
             throw DaprErrors.Invoke.Failed(target, e.Message);
         }
@@ -93,18 +99,53 @@ internal sealed class InvokeApi(AppSidecar self, SidecarHost host, HttpForwarder
             throw DaprErrors.Invoke.Failed(name, $"invalid URL {baseUrl}");
         try
         {
-            using var response = await forwarder.SendAsync(context, baseUrl, pathAndQuery, request =>
+            using var response = await SendAsync(context, self.Policies.App(name, $"{name}:{pathAndQuery.Split('?')[0]}"), stop => forwarder.SendAsync(context, baseUrl, pathAndQuery, request =>
             {
                 foreach (var header in Callees.CallerHeaders)
                     request.Headers.Remove(header);
                 foreach (var (header, value) in headers)
                     request.Headers.TryAddWithoutValidation(header, value);
-            }).ConfigureAwait(false);
+            }, cancellationToken: stop)).ConfigureAwait(false);
             await HttpForwarder.CopyResponseAsync(context, response, keepContentLength: false).ConfigureAwait(false);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or PolicyException)
         {
             throw DaprErrors.Invoke.Failed(name, e.Message);
+        }
+    }
+
+    /// <summary>Sends the request within a policy, whose timeout is for the response's head. When the policy gives up on what the app answers, its last answer is the caller's.</summary>
+    private static async Task<HttpResponseMessage> SendAsync(HttpContext context, Policy policy, Func<CancellationToken, Task<HttpResponseMessage>> sendAsync)
+    {
+        if (policy.IsNone)
+            return await sendAsync(context.RequestAborted).ConfigureAwait(false);
+        // A body whose end is not known may be a stream without one: it is sent once, as it comes.
+        ReadOnlyMemory<byte>? body = null;
+        if (context.Request.ContentLength is > 0 && policy.HasRetries)
+            body = await context.Request.BodyAsync().ConfigureAwait(false);
+        else if (context.Request.ContentLength is null && context.Features.GetRequiredFeature<IHttpRequestBodyDetectionFeature>().CanHaveBody)
+            policy = policy.Once;
+        HttpResponseMessage? last = null;
+        try
+        {
+            return await policy.ExecuteAsync(async stop =>
+            {
+                last?.Dispose();
+                last = null;
+                if (body is { } bytes)
+                    context.Request.Body = new MemoryStream(bytes.ToArray());
+                last = await sendAsync(stop).ConfigureAwait(false);
+                return AppAnswerException.IsFailure(last) ? throw new AppAnswerException(last) : last;
+            }, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (AppAnswerException e)
+        {
+            return e.Response;
+        }
+        catch
+        {
+            last?.Dispose();
+            throw;
         }
     }
 }

@@ -112,6 +112,3 @@ internal sealed class Subscription(Func<Task> stop) : IAsyncDisposable
 
     public ValueTask DisposeAsync() => new(_stopped.Value);
 }
-
-/// <summary>The app did not take a message; it must be delivered again.</summary>
-internal sealed class DeliveryException(string message, Exception? inner = null) : Exception(message, inner);

@@ -15,15 +15,15 @@ namespace Deepiri.Sidecar.PubSub;
 /// an event whose marker exists and then deletes the marker. A crash between any two steps leaves either no marker (the transaction did
 /// not happen, the event is dropped) or a marker and an unacknowledged internal message (the event is published after the restart).
 /// </summary>
-internal sealed class Outbox(string appId, LoadedComponent stateComponent, Publisher publisher, RunContext run) : IAsyncDisposable
+internal sealed class Outbox(string appId, LoadedComponent stateComponent, Publisher publisher, ConcurrentDictionary<string, TaskCompletionSource> underWay, RunContext run) : IAsyncDisposable
 {
     private const string ProjectionKey = "outbox.projection";
 
     private readonly string _publishPubsub = stateComponent.Metadata.Text("outboxPublishPubsub")!;
     private readonly string _publishTopic = stateComponent.Metadata.Text("outboxPublishTopic")!;
     private readonly string _internalPubsub = stateComponent.Metadata.Text("outboxPubsub") ?? stateComponent.Metadata.Text("outboxPublishPubsub")!;
-    private readonly ConcurrentDictionary<string, TaskCompletionSource> _underWay = new(StringComparer.Ordinal);
     private readonly ILogger _log = run.Loggers.CreateLogger("sidecar");
+    private IPubSub? _relayedFrom;
     private IAsyncDisposable? _relay;
 
     private string InternalTopic => $"{appId}{_publishTopic}outbox";
@@ -35,8 +35,14 @@ internal sealed class Outbox(string appId, LoadedComponent stateComponent, Publi
     {
         publisher.Target(_publishPubsub, _publishTopic);
         var (_, pubSub) = publisher.Target(_internalPubsub, InternalTopic);
+        _relayedFrom = pubSub;
         _relay = await pubSub.SubscribeAsync(InternalTopic, RelayAsync, cancellationToken).ConfigureAwait(false);
     }
+
+    public bool IsRunning => _relay is not null;
+
+    /// <summary>True when nothing has changed of what it stands on.</summary>
+    public bool IsFor(LoadedComponent component) => ReferenceEquals(component, stateComponent) && publisher.Target(_internalPubsub, InternalTopic).PubSub == _relayedFrom;
 
     /// <summary>Executes a transaction and makes sure that its events follow.</summary>
     public async Task ExecuteAsync(IStateStore store, IReadOnlyList<(StateRequest Request, bool IsDelete)> requests, StateKeys keys,
@@ -56,7 +62,7 @@ internal sealed class Outbox(string appId, LoadedComponent stateComponent, Publi
 
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         foreach (var marker in markers)
-            _underWay[marker] = done;
+            underWay[marker] = done;
         try
         {
             await PublishInternalAsync(messages, cancellationToken).ConfigureAwait(false);
@@ -66,15 +72,15 @@ internal sealed class Outbox(string appId, LoadedComponent stateComponent, Publi
         finally
         {
             foreach (var marker in markers)
-                _underWay.TryRemove(marker, out _);
+                underWay.TryRemove(marker, out _);
             done.SetResult();
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_relay is not null)
-            await _relay.DisposeAsync().ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _relay, null) is { } relay)
+            await relay.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>An operation marked as projection is not saved: its value is what the event of the same key carries.</summary>
@@ -141,7 +147,7 @@ internal sealed class Outbox(string appId, LoadedComponent stateComponent, Publi
     {
         var end = message.Data.Span.IndexOf((byte)'\n');
         var marker = Encoding.ASCII.GetString(message.Data.Span[..end]);
-        if (_underWay.TryGetValue(marker, out var transaction))
+        if (underWay.TryGetValue(marker, out var transaction))
             await transaction.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         try
@@ -163,25 +169,53 @@ internal sealed class Outbox(string appId, LoadedComponent stateComponent, Publi
 }
 
 /// <summary>The outboxes of an app's state components.</summary>
-internal sealed class Outboxes : IAsyncDisposable
+internal sealed class Outboxes(string appId, ComponentSet components, Publisher publisher, RunContext run) : IAsyncDisposable
 {
-    private readonly Dictionary<string, Outbox> _byStore = new(StringComparer.Ordinal);
+    // Of all of them: a relay that was made anew meets messages of transactions that began before it.
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _underWay = new(StringComparer.Ordinal);
+    private volatile Dictionary<string, Outbox> _byStore = [];
 
     public Outbox? Find(string storeName) => _byStore.GetValueOrDefault(storeName);
 
-    public async Task StartAsync(string appId, ComponentSet components, Publisher publisher, RunContext run, CancellationToken cancellationToken)
+    /// <summary>Starts the outboxes of the components as they are now. What has not changed goes on; what has ends before its successor begins.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var component in components.All.Where(c => c.Instance is IStateStore && c.Metadata.Text("outboxPublishPubsub") is not null && c.Metadata.Text("outboxPublishTopic") is not null))
+        var before = _byStore;
+        var wanted = components.All.Where(c => c.Instance is IStateStore && c.Metadata.Text("outboxPublishPubsub") is not null && c.Metadata.Text("outboxPublishTopic") is not null).ToDictionary(c => c.Spec.Name);
+        var next = before.Where(o => wanted.TryGetValue(o.Key, out var component) && o.Value.IsFor(component)).ToDictionary(StringComparer.Ordinal);
+        var ended = before.Where(o => !next.ContainsKey(o.Key)).ToDictionary();
+        var started = new List<Outbox>();
+        try
         {
-            var outbox = new Outbox(appId, component, publisher, run);
-            await outbox.StartAsync(cancellationToken).ConfigureAwait(false);
-            _byStore[component.Spec.Name] = outbox;
+            await EndAsync(ended.Values).ConfigureAwait(false);
+            foreach (var component in wanted.Values.Where(c => !next.ContainsKey(c.Spec.Name)))
+            {
+                var outbox = new Outbox(appId, component, publisher, _underWay, run);
+                await outbox.StartAsync(cancellationToken).ConfigureAwait(false);
+                started.Add(outbox);
+                next[component.Spec.Name] = outbox;
+            }
+            _byStore = next;
+        }
+        catch
+        {
+            await EndAsync(started).ConfigureAwait(false);
+            throw;
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Goes back to what was before a start that failed.</summary>
+    public async Task RestoreAsync(CancellationToken cancellationToken)
     {
-        foreach (var outbox in _byStore.Values)
+        foreach (var outbox in _byStore.Values.Where(o => !o.IsRunning))
+            await outbox.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync() => await EndAsync(_byStore.Values).ConfigureAwait(false);
+
+    private static async Task EndAsync(IEnumerable<Outbox> outboxes)
+    {
+        foreach (var outbox in outboxes)
             await outbox.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -25,7 +25,9 @@ internal sealed class SqlitePubSub : IPubSub
     private readonly TimeSpan _retention;
     private readonly string _consumer;
 
-    public SqlitePubSub(ComponentContext context)
+    public static readonly string[] MetadataNames = ["connectionString", "url", "busyTimeout", "disableWAL", "concurrency", "redeliverInterval", "maxRedeliverInterval", "retention"];
+
+    private SqlitePubSub(ComponentContext context)
     {
         _context = context;
         _consumer = context.AppId;
@@ -47,7 +49,14 @@ internal sealed class SqlitePubSub : IPubSub
 
     private TopicSignals Signals { get; }
 
-    public Task InitializeAsync(CancellationToken cancellationToken) => _database.WriteAsync(connection =>
+    public static async Task<object> CreateAsync(ComponentContext context, CancellationToken cancellationToken)
+    {
+        var pubSub = new SqlitePubSub(context);
+        await pubSub.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        return pubSub;
+    }
+
+    private Task InitializeAsync(CancellationToken cancellationToken) => _database.WriteAsync(connection =>
     {
         connection.ExecuteScript(Schema);
         var oldest = (_context.Run.Time.GetUtcNow() - _retention).ToUnixTimeMilliseconds();

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Deepiri.Sidecar.Resources;
 
 /// <summary>One piece of a component's metadata: a value, or where to find it.</summary>
@@ -16,6 +18,11 @@ internal sealed record ComponentSpec(
     string File,
     long Line)
 {
+    /// <summary>True when the other one makes the same component, wherever it is written.</summary>
+    public bool IsSameAs(ComponentSpec other) => Content == other.Content;
+
+    private string Content => JsonSerializer.Serialize(this with { Metadata = [.. Metadata.Select(m => m with { Line = 0 })], Scopes = [], File = "", Line = 0 });
+
     public static ComponentSpec Read(YamlSection section)
     {
         var spec = section.Section("spec");

@@ -20,6 +20,8 @@ internal sealed class ResourceFaults
 {
     private readonly List<ResourceFault> _faults = [];
 
+    public bool Any => _faults.Count > 0;
+
     public void Add(string file, long line, string message) => _faults.Add(new ResourceFault(file, line, message));
 
     public void ThrowIfAny()

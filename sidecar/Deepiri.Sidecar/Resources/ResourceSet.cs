@@ -4,9 +4,10 @@ namespace Deepiri.Sidecar.Resources;
 internal sealed record ResourceSet(
     IReadOnlyList<ComponentSpec> Components,
     IReadOnlyList<SubscriptionSpec> Subscriptions,
-    IReadOnlyList<HttpEndpointSpec> HttpEndpoints)
+    IReadOnlyList<HttpEndpointSpec> HttpEndpoints,
+    IReadOnlyList<ResiliencySpec> Resiliencies)
 {
-    private const string SupportedKinds = "Component, HTTPEndpoint, Subscription";
+    private const string SupportedKinds = "Component, HTTPEndpoint, Resiliency, Subscription";
 
     /// <summary>Reads every .yaml and .yml file directly inside the folders, as daprd does.</summary>
     public static ResourceSet Load(IEnumerable<string> folders, ResourceFaults faults)
@@ -14,6 +15,7 @@ internal sealed record ResourceSet(
         var components = new List<ComponentSpec>();
         var subscriptions = new List<SubscriptionSpec>();
         var endpoints = new List<HttpEndpointSpec>();
+        var resiliencies = new List<ResiliencySpec>();
         foreach (var section in folders.SelectMany(Files).SelectMany(file => YamlFile.Read(file, faults)))
         {
             // As daprd does: what is not Dapr's is not our business.
@@ -30,6 +32,9 @@ internal sealed record ResourceSet(
                 case "HTTPEndpoint":
                     endpoints.Add(HttpEndpointSpec.Read(section));
                     break;
+                case "Resiliency":
+                    resiliencies.Add(ResiliencySpec.Read(section));
+                    break;
                 case var kind:
                     section.Fault($"kind '{kind}' is not supported by the embedded sidecar; supported are {SupportedKinds}. Move the file out of this folder, or run the app beside the real Dapr");
                     break;
@@ -37,7 +42,7 @@ internal sealed record ResourceSet(
         }
         foreach (var twice in components.GroupBy(c => c.Name).Where(g => g.Count() > 1).SelectMany(g => g.Skip(1)))
             faults.Add(twice.File, twice.Line, $"a component named '{twice.Name}' exists already");
-        return new ResourceSet(components, subscriptions, endpoints);
+        return new ResourceSet(components, subscriptions, endpoints, resiliencies);
     }
 
     private static IEnumerable<string> Files(string folder) =>

@@ -1,3 +1,5 @@
+using Deepiri.Sidecar.Resiliency;
+
 namespace Deepiri.Sidecar.State;
 
 /// <summary>A stored item; the value is what the app saved, usually JSON.</summary>
@@ -26,7 +28,7 @@ internal interface IStateStore
 }
 
 /// <summary>An item is not what the writer took it for.</summary>
-internal sealed class ETagMismatchException(string detail) : Exception($"possible etag mismatch. error from state store: {detail}")
+internal sealed class ETagMismatchException(string detail) : Exception($"possible etag mismatch. error from state store: {detail}"), IPermanentFailure
 {
     public static ETagMismatchException Changed(StateOperation operation, string? current) => current is null
         ? new($"state not exist or expired for key={operation.Key}")

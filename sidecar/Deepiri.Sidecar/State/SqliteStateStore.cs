@@ -18,7 +18,9 @@ internal sealed class SqliteStateStore : IStateStore, IAsyncDisposable
     private readonly string _deleteIfMatch;
     private readonly string _deleteExpired;
 
-    public SqliteStateStore(ComponentContext context)
+    public static readonly string[] MetadataNames = ["connectionString", "url", "tableName", "busyTimeout", "disableWAL", "cleanupInterval", "cleanupIntervalInSeconds"];
+
+    private SqliteStateStore(ComponentContext context)
     {
         var table = Identifier(context.Metadata.Text("tableName") ?? "state");
         _time = context.Run.Time;
@@ -45,7 +47,12 @@ internal sealed class SqliteStateStore : IStateStore, IAsyncDisposable
 
     private string Schema { get; }
 
-    public Task InitializeAsync(CancellationToken cancellationToken) => _database.WriteAsync(c => c.ExecuteScript(Schema), cancellationToken);
+    public static async Task<object> CreateAsync(ComponentContext context, CancellationToken cancellationToken)
+    {
+        var store = new SqliteStateStore(context);
+        await store._database.WriteAsync(c => c.ExecuteScript(store.Schema), cancellationToken).ConfigureAwait(false);
+        return store;
+    }
 
     public ValueTask<StateItem?> GetAsync(string key, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_database.Read(connection => Get(connection, key)));

@@ -3,7 +3,7 @@ using Deepiri.Sidecar.Http;
 
 namespace Deepiri.Sidecar.State;
 
-/// <summary>The key under which a store keeps an app's key: <c>{prefix}||{key}</c>, after the component's <c>keyPrefix</c>.</summary>
+/// <summary>The key under which a store keeps an app's key, or its lock: <c>{prefix}||{key}</c>, after the component's <c>keyPrefix</c>.</summary>
 internal sealed class StateKeys
 {
     private const string Separator = "||";

@@ -9,12 +9,18 @@ namespace Deepiri.Sidecar.Workflows;
 /// <summary>The workflow instances of one app.</summary>
 internal sealed class WorkflowEngine : IAsyncDisposable
 {
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, WorkflowRunner> _runners = new(StringComparer.Ordinal);
 
     /// <summary>An instance must not get two runners: whoever makes one holds its lock, from the look into the store on.</summary>
     private readonly SemaphoreSlim[] _locks = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
     private readonly WorkflowStore _store;
     private readonly WorkflowIndex _index;
+
+    /// <summary>Instances of which it is not known whether the store has them.</summary>
+    private readonly ConcurrentDictionary<string, byte> _unsure = new(StringComparer.Ordinal);
+    private volatile bool _isStopped;
 
     private WorkflowEngine(string appId, IStateStore store, WorkflowIndex index, TimeProvider time, ILogger log) =>
         (AppId, _store, _index, Time, Logger) = (appId, new WorkflowStore(store, appId), index, time, log);
@@ -69,9 +75,39 @@ internal sealed class WorkflowEngine : IAsyncDisposable
         {
             return false;
         }
+        catch (Exception)
+        {
+            // The store may have it all the same: then it has begun, whatever its client was told.
+            _ = TakeUpLaterAsync(instanceId);
+            throw;
+        }
         finally
         {
             one.Release();
+        }
+    }
+
+    /// <summary>Takes an instance up if there is one, once the store answers.</summary>
+    private async Task TakeUpLaterAsync(string instanceId)
+    {
+        if (!_unsure.TryAdd(instanceId, 0))
+            return;
+        while (true)
+        {
+            await Task.Delay(s_pause, Time).ConfigureAwait(false);
+            if (_isStopped)
+                return;
+            try
+            {
+                // If there is none, its name goes from the index with the next start.
+                await FindRunnerAsync(instanceId).ConfigureAwait(false);
+                _unsure.TryRemove(instanceId, out _);
+                return;
+            }
+            catch (Exception e)
+            {
+                Log.WorkflowFailed(Logger, AppId, instanceId, e);
+            }
         }
     }
 
@@ -169,6 +205,7 @@ internal sealed class WorkflowEngine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _isStopped = true;
         foreach (var runner in _runners.Values)
             await runner.StopAsync().ConfigureAwait(false);
     }

@@ -1,7 +1,11 @@
 // The SDK as a client: node client.mjs PROTOCOL CASE
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { HttpMethod } from "@dapr/dapr";
-import { client } from "./connection.mjs";
+import { client, eventually } from "./connection.mjs";
+
+// The SDK does not export its enum.
+const LockStatus = { Success: 0, LockDoesNotExist: 1, LockBelongsToOthers: 2 };
 
 const [protocol, name] = process.argv.slice(2);
 const dapr = client(protocol);
@@ -45,6 +49,35 @@ const cases = {
     const answer = await dapr.invoker.invoke("target", "greet", HttpMethod.POST, { name: "Ada" });
     assert.deepEqual(answer, { greeting: "Hello Ada" });
     assert.deepEqual(await dapr.invoker.invoke("target", "time", HttpMethod.GET), { greeting: "Hello nobody" });
+  },
+  async binding() {
+    const created = await dapr.binding.send("files", "create", "hello, world", { fileName: "a.txt" });
+    // Over HTTP the SDK returns what the binding answered, over gRPC the message that holds it.
+    assert.deepEqual(created.data ? JSON.parse(Buffer.from(created.data)) : created, { fileName: "a.txt" });
+    assert.ok(await dapr.binding.send("files", "get", "", { fileName: "a.txt" }));
+    await assert.rejects(async () => {
+      const missing = await dapr.binding.send("files", "get", "", { fileName: "missing" });
+      if (missing?.error) throw missing.error;
+    });
+  },
+  async lock() {
+    assert.equal((await dapr.lock.lock("locks", "r", "ada", 60)).success, true);
+    assert.equal((await dapr.lock.lock("locks", "r", "bob", 60)).success, false);
+    assert.equal((await dapr.lock.unlock("locks", "r", "bob")).status, LockStatus.LockBelongsToOthers);
+    assert.equal((await dapr.lock.unlock("locks", "r", "ada")).status, LockStatus.Success);
+    assert.equal((await dapr.lock.unlock("locks", "r", "ada")).status, LockStatus.LockDoesNotExist);
+  },
+  async configuration() {
+    const { items } = await dapr.configuration.get("settings", ["color"]);
+    assert.deepEqual([items.color.value, items.color.version], ["blue", "3"]);
+    const seen = [];
+    const stream = await dapr.configuration.subscribeWithKeys("settings", ["color"], async (change) => void seen.push(change.items.color?.value));
+    // The SDK returns before the subscription stands.
+    await eventually(() => {
+      execFileSync("redis-cli", ["-p", process.env.REDIS_PORT, "SET", "color", "green||4"]);
+      return seen.includes("green");
+    }, "the change");
+    await stream.stop();
   },
   async metadata() {
     const metadata = await dapr.metadata.get();

@@ -26,6 +26,21 @@ const cases = {
     await eventually(() => seen.length === 2, "both events");
     assert.deepEqual(seen.map((s) => s.headline).sort(), ["one", "two"]);
   },
+  async bulk() {
+    const seen = [];
+    await server.pubsub.subscribeBulk("pubsub", "letters", async (data) => void seen.push(data), { maxMessagesCount: 10, maxAwaitDurationMs: 100 });
+    await server.start();
+    await dapr.pubsub.publishBulk("pubsub", "letters", [{ letter: "a" }, { letter: "b" }, { letter: "c" }]);
+    await eventually(() => seen.length >= 3, "all three");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.deepEqual(seen.map((s) => s.letter).sort(), ["a", "b", "c"]);
+  },
+  async bound() {
+    let ticks = 0;
+    await server.binding.receive("ticks", async () => void ticks++);
+    await server.start();
+    await eventually(() => ticks >= 2, "two ticks");
+  },
   async invoked() {
     await server.invoker.listen("double", async ({ body }) => ({ result: JSON.parse(body).n * 2 }), { method: HttpMethod.POST });
     await server.start();

@@ -6,16 +6,20 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Deepiri.SdkTests;
+namespace Deepiri.TestHost;
 
 /// <summary>An app built with the SDK, beside a sidecar, both in the test's process.</summary>
-internal sealed class SdkApp : IAsyncDisposable
+public sealed class SdkApp : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private SidecarHost? _sidecars;
     private WebApplication? _app;
+    private int _port;
 
     public IServiceProvider Services => _app!.Services;
+
+    /// <summary>Type and metadata of the store that keeps actors and workflows; SQLite by default.</summary>
+    public (string Type, string Metadata)? Store { get; init; }
 
     public AppSidecar Sidecar { get; private set; } = null!;
 
@@ -24,28 +28,32 @@ internal sealed class SdkApp : IAsyncDisposable
     /// <param name="map">The app's endpoints.</param>
     public async Task StartAsync(Action<IServiceCollection, AppSidecar> configure, Action<WebApplication> map)
     {
-        _directory.Write("resources/store.yaml", $$"""
-            apiVersion: dapr.io/v1alpha1
-            kind: Component
-            metadata: {name: store}
-            spec:
-              type: state.sqlite
-              version: v1
-              metadata:
-                - {name: connectionString, value: "{{_directory.Path}}/state.db"}
-                - {name: actorStateStore, value: "true"}
-            """);
-        var port = FreePort.Take();
+        var (type, metadata) = Store ?? ("state.sqlite", $"{{name: connectionString, value: \"{_directory.Path}/state.db\"}}");
+        _directory.Write("resources/store.yaml",
+            $"apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {{name: store}}\nspec: {{type: {type}, version: v1, metadata: [{metadata}, {{name: actorStateStore, value: 'true'}}]}}\n");
+        _port = FreePort.Take();
         _sidecars = new SidecarHost(_directory.Folder("data"), NullLoggerFactory.Instance);
-        Sidecar = await _sidecars.StartAsync(new SidecarOptions { AppId = "app", AppPort = port, ResourcesPaths = [_directory.Folder("resources")], ApiToken = "token" });
+        Sidecar = await _sidecars.StartAsync(new SidecarOptions { AppId = "app", AppPort = _port, ResourcesPaths = [_directory.Folder("resources")], ApiToken = "token" });
+        await StartAppAsync(configure, map);
+        await Eventually.AssertAsync(() => Assert.True(Sidecar.IsReady));
+    }
+
+    /// <summary>Ends the app and starts it again beside the same sidecar.</summary>
+    public async Task RestartAppAsync(Action<IServiceCollection, AppSidecar> configure, Action<WebApplication> map)
+    {
+        await _app!.DisposeAsync();
+        await StartAppAsync(configure, map);
+    }
+
+    private Task StartAppAsync(Action<IServiceCollection, AppSidecar> configure, Action<WebApplication> map)
+    {
         var builder = WebApplication.CreateSlimBuilder([$"--DAPR_GRPC_PORT={Sidecar.GrpcPort}", "--DAPR_API_TOKEN=token"]);
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, port));
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, _port));
         configure(builder.Services, Sidecar);
         _app = builder.Build();
         map(_app);
-        await _app.StartAsync();
-        await Eventually.AssertAsync(() => Assert.True(Sidecar.IsReady));
+        return _app.StartAsync();
     }
 
     public async Task StopAsync()
