@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Deepiri.CodeExecution.Toolchains;
+using Microsoft.Extensions.Options;
+
+namespace Deepiri.CodeExecution;
+
+/// <summary>Runs solutions of challenges, each in a process of its own, with limits, and in a sandbox where the machine has one.</summary>
+public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDisposable
+{
+    private readonly CodeExecutionOptions _limits = options.Value;
+    private readonly SemaphoreSlim _slots = new(options.Value.Concurrency);
+    private readonly Sandbox _sandbox = new();
+    private readonly Dictionary<string, IToolchain> _toolchains =
+        new IToolchain[] { new PythonToolchain(), new JavaScriptToolchain(), new CSharpToolchain() }.Where(t => t.IsAvailable).ToDictionary(t => t.Language, StringComparer.Ordinal);
+
+    /// <summary>The languages whose programs this machine has.</summary>
+    public IReadOnlyCollection<string> Languages => _toolchains.Keys;
+
+    /// <summary>Whether code that is not trusted can be run: bubblewrap and prlimit are installed.</summary>
+    public bool IsSandboxed => _sandbox.IsAvailable;
+
+    /// <summary>Calls a solution with each of the inputs.</summary>
+    /// <exception cref="NotSupportedException">The machine cannot run this language, or has no sandbox for code that is not trusted.</exception>
+    public async Task<RunReport> RunAsync(CodeToRun code, CancellationToken cancellationToken)
+    {
+        if (!_toolchains.TryGetValue(code.Language, out var toolchain))
+            throw new NotSupportedException($"This machine cannot run {code.Language}; it can run {string.Join(", ", Languages)}.");
+        if (!code.IsTrusted && !IsSandboxed)
+            throw new NotSupportedException("Code of others is run in a sandbox only: install bubblewrap and util-linux.");
+        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var directory = Directory.CreateTempSubdirectory("deepiri-run-");
+        try
+        {
+            var command = await toolchain.PrepareAsync(directory.FullName, code.Code, _limits, cancellationToken).ConfigureAwait(false);
+            return Report(await ExecuteAsync(_sandbox.Wrap(command, directory.FullName, _limits), code.Inputs, cancellationToken).ConfigureAwait(false), code.Inputs.Count);
+        }
+        catch (CompilationException e)
+        {
+            return RunReport.Failed(e.Message);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+            _slots.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _slots.Dispose();
+
+    private async Task<Transcript> ExecuteAsync(ProcessStartInfo start, IReadOnlyList<string> inputs, CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(start)!;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(_limits.WallTime);
+        var output = new StringBuilder();
+        var errors = new StringBuilder();
+        try
+        {
+            var reading = Task.WhenAll(ReadAsync(process.StandardOutput, output, patience.Token), ReadAsync(process.StandardError, errors, patience.Token));
+            await WriteAsync(process.StandardInput, inputs, patience.Token).ConfigureAwait(false);
+            await reading.ConfigureAwait(false);
+            await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
+            return new Transcript(output.ToString(), process.ExitCode == 0 ? null : Ended(process.ExitCode, errors));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new Transcript(output.ToString(), $"took longer than {_limits.WallTime.TotalSeconds:0.#} s");
+        }
+        catch (OutputLimitException)
+        {
+            return new Transcript(output.ToString(), $"wrote more than {_limits.OutputBytes} bytes");
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static async Task WriteAsync(StreamWriter to, IReadOnlyList<string> inputs, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var input in inputs)
+                await to.WriteAsync((input + "\n").AsMemory(), cancellationToken).ConfigureAwait(false);
+            await to.FlushAsync(cancellationToken).ConfigureAwait(false);
+            to.Close();
+        }
+        catch (IOException)
+        {
+            // The process has ended before it read everything; what it wrote tells why.
+        }
+    }
+
+    private async Task ReadAsync(StreamReader from, StringBuilder into, CancellationToken cancellationToken)
+    {
+        var buffer = new char[4096];
+        while (await from.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is var read and > 0)
+        {
+            into.Append(buffer, 0, read);
+            if (into.Length > _limits.OutputBytes)
+                throw new OutputLimitException();
+        }
+    }
+
+    private static string Ended(int code, StringBuilder errors)
+    {
+        var last = errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
+        return $"ended with exit code {code}{(last is null ? "" : $": {last}")}";
+    }
+
+    private static RunReport Report(Transcript transcript, int inputs)
+    {
+        var calls = new List<CallResult>(inputs);
+        foreach (var line in transcript.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(inputs))
+        {
+            if (Parse(line) is not { } answer)
+                break;
+            if (answer.TryGetProperty("fault", out var fault))
+                return RunReport.Failed(fault.ToString());
+            calls.Add(answer.TryGetProperty("output", out var output) ? new CallResult(output.GetRawText(), null) : new CallResult(null, answer.GetProperty("error").ToString()));
+        }
+        while (calls.Count < inputs)
+            calls.Add(new CallResult(null, transcript.Fault ?? "gave no answer"));
+        return new RunReport(calls, null);
+    }
+
+    /// <summary>An answer; null when the line was cut off.</summary>
+    private static JsonElement? Parse(string line)
+    {
+        try
+        {
+            return JsonElement.Parse(line);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private sealed record Transcript(string Output, string? Fault);
+
+    private sealed class OutputLimitException : Exception;
+}

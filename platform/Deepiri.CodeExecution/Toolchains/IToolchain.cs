@@ -1,0 +1,21 @@
+namespace Deepiri.CodeExecution.Toolchains;
+
+/// <summary>How solutions in one language are run.</summary>
+internal interface IToolchain
+{
+    string Language { get; }
+
+    /// <summary>Whether what it needs is on this machine.</summary>
+    bool IsAvailable { get; }
+
+    /// <summary>Writes what is to be run into an empty directory, which will be the working directory.</summary>
+    /// <exception cref="CompilationException">The solution does not compile.</exception>
+    Task<Command> PrepareAsync(string directory, string code, CodeExecutionOptions limits, CancellationToken cancellationToken);
+}
+
+/// <summary>What to run.</summary>
+/// <param name="AddressSpaceMegabytes">A limit of the process's address space; null for runtimes that reserve far more than they use and have a limit of their own.</param>
+internal sealed record Command(string FileName, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, int? AddressSpaceMegabytes);
+
+/// <summary>A solution that does not compile.</summary>
+internal sealed class CompilationException(string message) : Exception(message);
