@@ -18,6 +18,9 @@ public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDispos
     /// <summary>The languages whose programs this machine has.</summary>
     public IReadOnlyCollection<string> Languages => _toolchains.Keys;
 
+    /// <summary>The language for whoever has no wish.</summary>
+    public string PreferredLanguage => ProgrammingLanguage.All.First(_toolchains.ContainsKey);
+
     /// <summary>Whether code that is not trusted can be run: bubblewrap and prlimit are installed.</summary>
     public bool IsSandboxed => _sandbox.IsAvailable;
 

@@ -42,6 +42,43 @@ public sealed record LevelReached(string UserId, int Level, long TotalXp, DateTi
 /// <summary>A user's account after a change; leaderboards move with it.</summary>
 public sealed record AccountUpdated(string UserId, string? Username, long Xp, int Level, string? RequestId) : IIntegrationEvent;
 
+/// <summary>A challenge that was generated.</summary>
+/// <param name="ChallengeId">The challenge.</param>
+/// <param name="GenerationId">The generation that made it.</param>
+/// <param name="UserId">For whom.</param>
+/// <param name="Title">One line.</param>
+/// <param name="Topic">For example <c>arrays</c>.</param>
+/// <param name="Difficulty">easy, medium or hard.</param>
+/// <param name="Language">python, javascript or csharp.</param>
+/// <param name="XpReward">What solving it earns.</param>
+/// <param name="Source">One of <see cref="AnswerSources"/>.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="RequestId">The request that asked for it.</param>
+public sealed record ChallengeGenerated(string ChallengeId, string GenerationId, string UserId, string Title, string Topic, string Difficulty, string Language, int XpReward, string Source, DateTimeOffset CreatedAt, string? RequestId) : IIntegrationEvent;
+
+/// <summary>A user has tried a challenge.</summary>
+/// <param name="SubmissionId">The try; one event for each.</param>
+/// <param name="ChallengeId">The challenge.</param>
+/// <param name="UserId">Who tried.</param>
+/// <param name="Topic">Its topic.</param>
+/// <param name="Difficulty">Its difficulty.</param>
+/// <param name="Succeeded">Whether all tests passed.</param>
+/// <param name="Attempt">Which try of this user at this challenge it was, from 1.</param>
+/// <param name="OccurredAt">When.</param>
+/// <param name="RequestId">The request.</param>
+public sealed record ChallengeCompleted(string SubmissionId, string ChallengeId, string UserId, string Topic, string Difficulty, bool Succeeded, int Attempt, DateTimeOffset OccurredAt, string? RequestId) : IIntegrationEvent;
+
+/// <summary>A generation has come further. These come at least once and are for showing only.</summary>
+/// <param name="GenerationId">The generation.</param>
+/// <param name="UserId">For whom.</param>
+/// <param name="Status">running, completed or failed.</param>
+/// <param name="Step">The step that it is at.</param>
+/// <param name="Number">The step's number, from 1.</param>
+/// <param name="Of">How many steps there are.</param>
+/// <param name="ChallengeId">The challenge, once it is there.</param>
+/// <param name="RequestId">The request that asked for it.</param>
+public sealed record GenerationProgressed(string GenerationId, string UserId, string Status, string Step, int Number, int Of, string? ChallengeId, string? RequestId) : IIntegrationEvent;
+
 /// <summary>A notification.</summary>
 /// <param name="Id">The notification.</param>
 /// <param name="UserId">For whom.</param>

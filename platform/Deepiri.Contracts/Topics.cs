@@ -15,6 +15,9 @@ public static class Topics
     /// <summary>engagement-service's events.</summary>
     public const string Engagement = "engagement";
 
+    /// <summary>challenge-service's events.</summary>
+    public const string Challenges = "challenges";
+
     /// <summary>notification-service's events.</summary>
     public const string Notifications = "notifications";
 }
@@ -48,6 +51,18 @@ public static class EventTypes
 
     /// <summary>A user's account has changed: <see cref="Contracts.AccountUpdated"/>.</summary>
     public const string AccountUpdated = "account.updated";
+
+    /// <summary>A challenge was generated and can be tried: <see cref="Contracts.ChallengeGenerated"/>.</summary>
+    public const string ChallengeGenerated = "challenge.generated";
+
+    /// <summary>A challenge was taken back, since its generation failed in the end: <see cref="Contracts.ChallengeGenerated"/>.</summary>
+    public const string ChallengeWithdrawn = "challenge.withdrawn";
+
+    /// <summary>A user has tried a challenge: <see cref="Contracts.ChallengeCompleted"/>.</summary>
+    public const string ChallengeCompleted = "challenge.completed";
+
+    /// <summary>A generation has come further: <see cref="Contracts.GenerationProgressed"/>.</summary>
+    public const string GenerationProgressed = "challenge.generation.progressed";
 
     /// <summary>A user has a new notification: <see cref="Contracts.NotificationCreated"/>.</summary>
     public const string NotificationCreated = "notification.created";

@@ -21,7 +21,7 @@ public sealed class ChallengeGrammarTests
             for (var seed = 1; seed <= Seeds; seed++)
             {
                 var challenge = Grammar.Generate(topic, difficulty, language, seed);
-                var fault = await runner.FindFaultAsync(language, challenge.Solution, [.. challenge.TestCases.Select(t => new ExpectedCall(t.Input, t.ExpectedOutput))], isTrusted: false, CancellationToken.None);
+                var fault = await runner.FindFaultAsync(challenge, isTrusted: false, CancellationToken.None);
                 Assert.True(fault is null, $"{challenge.Title} ({difficulty}, seed {seed}): {fault}\n{challenge.Solution}");
             }
         }

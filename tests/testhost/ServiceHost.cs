@@ -58,7 +58,7 @@ public sealed class ServiceHost : IAsyncDisposable
         TestSecrets.Write(directory);
         var sidecars = new SidecarHost(directory, NullLoggerFactory.Instance, time);
         foreach (var (id, app) in neighbours ?? new Dictionary<string, TestApp>())
-            await sidecars.StartAsync(new SidecarOptions { AppId = id, AppPort = app.Port, ResourcesPaths = [Repository.PathOf("components", components)] });
+            await sidecars.StartAsync(new SidecarOptions { AppId = id, AppPort = app.Port, ResourcesPaths = [Repository.PathOf("components", components), Repository.PathOf("dapr-config", "resiliency")] });
 
         var appToken = Guid.NewGuid().ToString("N");
         var apiToken = Guid.NewGuid().ToString("N");
@@ -69,7 +69,7 @@ public sealed class ServiceHost : IAsyncDisposable
             AppPort = port,
             ApiToken = apiToken,
             AppToken = appToken,
-            ResourcesPaths = [Repository.PathOf("components", components)],
+            ResourcesPaths = [Repository.PathOf("components", components), Repository.PathOf("dapr-config", "resiliency")],
             ConfigFile = Repository.PathOf("dapr-config", appId + ".yaml"),
         });
         var (host, running) = await RunEntryPointAsync(assembly, time,

@@ -20,27 +20,47 @@ public sealed class ServiceClients(DaprClient dapr, IHttpContextAccessor accesso
     /// <exception cref="ApiException">503 when the service does not answer within five seconds, or answers with another error.</exception>
     public async Task<T?> GetAsync<T>(string appId, string path, string? onBehalfOf, CancellationToken cancellationToken) where T : class
     {
-        var client = _clients.GetOrAdd(appId, id => dapr.CreateInvokableHttpClient(id));
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        return await SendAsync(appId, request, onBehalfOf, s_patience, async (response, stop) => response.StatusCode == HttpStatusCode.NotFound ? null : await ReadAsync<T>(appId, response, stop).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a POST with a JSON body on behalf of a user and reads the JSON answer.</summary>
+    /// <param name="patience">How long to wait, with what the sidecar retries.</param>
+    /// <exception cref="ApiException">503 when the service does not answer in time, or answers with an error.</exception>
+    public async Task<TAnswer> PostAsync<TBody, TAnswer>(string appId, string path, TBody body, string? onBehalfOf, TimeSpan patience, CancellationToken cancellationToken) where TAnswer : class
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, options: PlatformJson.Options) };
+        return await SendAsync(appId, request, onBehalfOf, patience, (response, stop) => ReadAsync<TAnswer>(appId, response, stop), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<T> SendAsync<T>(string appId, HttpRequestMessage request, string? onBehalfOf, TimeSpan patience, Func<HttpResponseMessage, CancellationToken, Task<T>> readAsync, CancellationToken cancellationToken)
+    {
+        var client = _clients.GetOrAdd(appId, id =>
+        {
+            var made = dapr.CreateInvokableHttpClient(id);
+            made.Timeout = Timeout.InfiniteTimeSpan;
+            return made;
+        });
         if (accessor.HttpContext is { } context)
             request.Headers.TryAddWithoutValidation(Headers.RequestId, context.TraceIdentifier);
         request.Headers.TryAddWithoutValidation(Headers.UserRole, onBehalfOf is null ? Identity.Roles.Service : Identity.Roles.User);
         if (onBehalfOf is not null)
             request.Headers.TryAddWithoutValidation(Headers.UserId, onBehalfOf);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(s_patience);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        stop.CancelAfter(patience);
         try
         {
-            using var response = await client.SendAsync(request, patience.Token).ConfigureAwait(false);
-            if (response.StatusCode == HttpStatusCode.NotFound)
-                return null;
-            return response.IsSuccessStatusCode
-                ? await response.Content.ReadFromJsonAsync<T>(PlatformJson.Options, patience.Token).ConfigureAwait(false)
-                : throw ApiException.Unavailable(appId);
+            using var response = await client.SendAsync(request, stop.Token).ConfigureAwait(false);
+            return await readAsync(response, stop.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             throw ApiException.Unavailable(appId);
         }
     }
+
+    private static async Task<T> ReadAsync<T>(string appId, HttpResponseMessage response, CancellationToken cancellationToken) where T : class =>
+        response.IsSuccessStatusCode
+            ? await response.Content.ReadFromJsonAsync<T>(PlatformJson.Options, cancellationToken).ConfigureAwait(false) ?? throw new JsonException($"{appId} answered null.")
+            : throw ApiException.Unavailable(appId);
 }

@@ -1,6 +1,6 @@
+using Deepiri.ChallengeGrammar;
 using Deepiri.CodeExecution;
 using Deepiri.Contracts;
-using Deepiri.ChallengeGrammar;
 using Deepiri.ServiceDefaults.Errors;
 
 namespace Deepiri.Cyrex.Challenges;
@@ -13,18 +13,15 @@ internal sealed class ChallengeGenerator(CodeRunner runner)
     {
         var language = LanguageOf(request);
         var challenge = Grammar.Generate(selection.Topic, selection.Difficulty, language, request.Seed ?? Random.Shared.Next());
-        if (await FindFaultAsync(challenge, isTrusted: true, cancellationToken) is { } fault)
+        if (await runner.FindFaultAsync(challenge, isTrusted: true, cancellationToken) is { } fault)
             throw new InvalidOperationException($"The grammar made a {challenge.Language} challenge ({challenge.Title}) whose solution fails: {fault}");
         return challenge;
     }
 
-    private Task<string?> FindFaultAsync(GeneratedChallenge challenge, bool isTrusted, CancellationToken cancellationToken) =>
-        runner.FindFaultAsync(challenge.Language, challenge.Solution, [.. challenge.TestCases.Select(t => new ExpectedCall(t.Input, t.ExpectedOutput))], isTrusted, cancellationToken);
-
     private string LanguageOf(ChallengeRequest request)
     {
         if (request.UserProfile?.PreferredLanguage is not { } preferred)
-            return ProgrammingLanguage.All.First(runner.Languages.Contains);
+            return runner.PreferredLanguage;
         return runner.Languages.Contains(preferred)
             ? preferred
             : throw new ApiException(StatusCodes.Status422UnprocessableEntity, "LANGUAGE_UNAVAILABLE", $"This server cannot run {preferred}. It can run {string.Join(", ", runner.Languages)}.");

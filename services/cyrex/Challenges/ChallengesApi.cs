@@ -1,3 +1,4 @@
+using Deepiri.ChallengeGrammar;
 using Deepiri.CodeExecution;
 using Deepiri.Contracts;
 using Deepiri.ServiceDefaults.Errors;
@@ -22,14 +23,16 @@ internal static class ChallengesApi
         group.MapPost("/select", Select).Validate(new ChallengeRequestRules()).WithSummary("Choose topic and difficulty for a learner");
     }
 
-    private static Ok<Selection> Select(ChallengeRequest request) => TypedResults.Ok(SelectionRules.Choose(request));
+    private static Ok<Selection> Select(ChallengeRequest request) => TypedResults.Ok(Choose(request));
 
     /// <summary>Other services get everything; a person does not get what would spoil the challenge.</summary>
     private static async Task<Ok<GeneratedChallenge>> GenerateAsync(ChallengeRequest request, ChallengeGenerator generator, HttpContext context, CancellationToken cancellationToken)
     {
-        var challenge = await generator.GenerateAsync(request, SelectionRules.Choose(request), cancellationToken);
+        var challenge = await generator.GenerateAsync(request, Choose(request), cancellationToken);
         return TypedResults.Ok(context.Request.Headers[Headers.UserRole] == Roles.Service ? challenge : WithoutSecrets(challenge));
     }
+
+    private static Selection Choose(ChallengeRequest request) => SelectionRules.Choose(request.Topic, request.Difficulty, request.UserProfile?.Level, request.UserProfile?.CompletedTopics);
 
     private static GeneratedChallenge WithoutSecrets(GeneratedChallenge challenge) => challenge with { Solution = "", TestCases = [.. challenge.TestCases.Where(t => !t.Hidden)] };
 }

@@ -18,6 +18,7 @@ internal static class InboxApi
     {
         var group = endpoints.MapGroup("/api/notifications").WithTags("Notifications");
         group.MapGet("/", ListAsync).WithSummary("The newest first; with since, what came after that notification, the oldest first");
+        group.MapPost("/", AddAsync).RequireRole(Roles.Service).ExcludeFromDescription();
         group.MapGet("/unread-count", UnreadAsync).WithSummary("How many are not read");
         group.MapPost("/{id}/read", ReadAsync).WithSummary("Mark one as read");
         group.MapPost("/read-all", ReadAllAsync).WithSummary("Mark all as read");
@@ -32,6 +33,10 @@ internal static class InboxApi
             : throw ApiException.Validation("cursor", "This is not a cursor of this list.");
         return TypedResults.Ok(View(await store.ListAsync(user.Id, paging.Size, before, cancellationToken)));
     }
+
+    /// <summary>For other services. The cause makes it one notification, however often it is sent.</summary>
+    private static async Task<Ok<AddedView>> AddAsync(NotificationRequest request, InboxStore store, CancellationToken cancellationToken) =>
+        TypedResults.Ok(new AddedView(await store.AddAsync(request.UserId, request.Cause, request.Type, request.Title, request.Body, request.RequestId, cancellationToken)));
 
     private static async Task<Ok<UnreadView>> UnreadAsync(CurrentUser user, InboxStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok(new UnreadView(await store.UnreadAsync(user.Id, cancellationToken)));
@@ -49,6 +54,10 @@ internal static class InboxApi
     private static string Checked(string id) => id.Length == IdLength && id.All(char.IsAsciiHexDigitLower) ? id : throw ApiException.NotFound("notification", id);
 
     private static Page<NotificationView> View(Page<NotificationItem> page) => new([.. page.Items.Select(NotificationView.Of)], page.Next);
+
+    internal sealed record NotificationRequest(string UserId, string Cause, string Type, string Title, string Body, string? RequestId);
+
+    internal sealed record AddedView(string Id);
 
     internal sealed record UnreadView(int Unread);
 

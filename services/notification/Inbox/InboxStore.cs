@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Dapr.Client;
 using Deepiri.Contracts;
 using Deepiri.ServiceDefaults.State;
@@ -13,8 +15,18 @@ internal sealed class InboxStore(DaprClient dapr, StateTransactions transactions
     /// <summary>With the outbox to <see cref="Topics.Notifications"/>.</summary>
     private const string Store = "notificationstore";
 
-    /// <summary>Adds a notification; a second one with the same id changes nothing.</summary>
-    public Task AddAsync(string id, string userId, string type, string title, string body, string? requestId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
+    /// <summary>
+    /// Adds a notification and gives its id. The id comes from what happened, not from the delivery: however often it is told, it is one
+    /// notification.
+    /// </summary>
+    public async Task<string> AddAsync(string userId, string cause, string type, string title, string body, string? requestId, CancellationToken cancellationToken)
+    {
+        var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(cause)).AsSpan(0, 16));
+        await AddOnceAsync(id, userId, type, title, body, requestId, cancellationToken);
+        return id;
+    }
+
+    private Task AddOnceAsync(string id, string userId, string type, string title, string body, string? requestId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
         if (await FindAsync(id, cancellationToken) is { Item: not null })
             return true;

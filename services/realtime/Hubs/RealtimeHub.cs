@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.SignalR;
 namespace Deepiri.Realtime.Hubs;
 
 /// <summary>
-/// The hub that clients connect to. It pushes <c>notification</c>, <c>inbox-updated</c> (how many are unread) and
-/// <c>leaderboard-updated</c> (a user's new XP and level, to everybody).
+/// The hub that clients connect to. It pushes <c>notification</c>, <c>inbox-updated</c> (how many are unread), <c>challenge-progress</c> (the step
+/// that a generation is at) and <c>leaderboard-updated</c> (a user's new XP and level, to everybody).
 /// </summary>
 internal sealed class RealtimeHub(ServiceClients services) : Hub
 {

@@ -23,7 +23,8 @@ internal sealed class RunPlan
             AppPort = app.AppPort is null ? null : _appPorts[app.AppId],
             HttpPort = autoPorts ? Ports.TakeFree(taken) : app.DaprHttpPort ?? FreeFrom(FirstSidecarPort + i, taken),
             GrpcPort = autoPorts ? 0 : app.DaprGrpcPort ?? 0,
-            ResourcesPaths = resourcesPath is null ? app.ResourcesPaths : [resourcesPath],
+            // The first folder is that of the components; others hold what does not change with them.
+            ResourcesPaths = resourcesPath is null ? app.ResourcesPaths : [resourcesPath, .. app.ResourcesPaths.Skip(1)],
             ConfigFile = app.ConfigFile,
             ApiToken = Token(),
             AppToken = Token(),

@@ -1,0 +1,82 @@
+using Dapr.Client;
+using Deepiri.Contracts;
+using Deepiri.ServiceDefaults.State;
+
+namespace Deepiri.Challenge.Challenges;
+
+/// <summary>Challenges by id, and the published ones in order of creation.</summary>
+internal sealed class ChallengeStore(DaprClient dapr, StateTransactions transactions)
+{
+    /// <summary>With the outbox to <see cref="Topics.Challenges"/>.</summary>
+    private const string Store = "challengestore";
+
+    /// <summary>All challenges have one list, since everybody may try every one.</summary>
+    private const string Everybody = "all";
+
+    /// <summary>How long a withdrawn challenge is remembered, so that a step that runs again finds it.</summary>
+    private static readonly TimeSpan s_keepWithdrawn = TimeSpan.FromDays(30);
+
+    private readonly OrderedIndex _index = new(dapr, "statestore", "challenges");
+
+    /// <summary>Stores a draft; one that is there already stays as it is.</summary>
+    public async Task AddDraftAsync(ChallengeItem draft, CancellationToken cancellationToken)
+    {
+        if (!await dapr.TrySaveStateAsync(Store, Key(draft.Id), draft, "", DaprTransactions.FirstWrite, cancellationToken: cancellationToken)
+            && (await FindAsync(draft.Id, cancellationToken)).Item?.GenerationId != draft.GenerationId)
+            throw new InvalidOperationException($"Challenge id {draft.Id} exists already.");
+    }
+
+    /// <summary>Makes a draft visible and tells of it, once however often it is called.</summary>
+    public Task PublishAsync(string id, string? requestId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
+    {
+        var (draft, etag) = await FindAsync(id, cancellationToken);
+        if (draft is null)
+            throw new InvalidOperationException($"There is no challenge {id} to publish.");
+        if (draft.State != ChallengeState.Draft)
+            return true;
+        await _index.AddAsync(Everybody, id, cancellationToken);
+        return await SaveAsync(draft with { State = ChallengeState.Published }, etag, EventTypes.ChallengeGenerated, requestId, null, cancellationToken);
+    }, cancellationToken);
+
+    /// <summary>Takes a challenge back, whatever became of it.</summary>
+    public Task WithdrawAsync(string id, string? requestId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
+    {
+        var (item, etag) = await FindAsync(id, cancellationToken);
+        if (item is null or { State: ChallengeState.Withdrawn })
+            return true;
+        await _index.RemoveAsync(Everybody, id, cancellationToken);
+        if (item.State == ChallengeState.Draft)
+            return await dapr.TryDeleteStateAsync(Store, Key(id), etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
+        return await SaveAsync(item with { State = ChallengeState.Withdrawn }, etag, EventTypes.ChallengeWithdrawn, requestId, s_keepWithdrawn, cancellationToken);
+    }, cancellationToken);
+
+    /// <summary>A published challenge; null when there is none of this id.</summary>
+    public async Task<ChallengeItem?> FindPublishedAsync(string id, CancellationToken cancellationToken) =>
+        Guid.TryParseExact(id, "D", out _) && (await FindAsync(id, cancellationToken)).Item is { State: ChallengeState.Published } item ? item : null;
+
+    /// <summary>Published challenges that meet a filter, the newest first.</summary>
+    public async Task<Page<ChallengeItem>> ListAsync(Func<ChallengeItem, bool> filter, int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        var found = new List<ChallengeItem>();
+        await foreach (var batch in _index.NewestFirstAsync(Everybody, cursor, cancellationToken))
+        {
+            var items = await dapr.GetBulkStateAsync<ChallengeItem?>(Store, [.. batch.Select(Key)], parallelism: null, cancellationToken: cancellationToken);
+            found.AddRange(items.Select(i => i.Value).OfType<ChallengeItem>().Where(c => c.State == ChallengeState.Published && filter(c)).OrderByDescending(c => c.Id, StringComparer.Ordinal));
+            if (found.Count > limit)
+                break;
+        }
+        return found.Count > limit ? new Page<ChallengeItem>(found[..limit], found[limit - 1].Id) : new Page<ChallengeItem>(found, null);
+    }
+
+    private async Task<(ChallengeItem? Item, string ETag)> FindAsync(string id, CancellationToken cancellationToken) =>
+        await dapr.GetStateAndETagAsync<ChallengeItem?>(Store, Key(id), cancellationToken: cancellationToken);
+
+    private Task<bool> SaveAsync(ChallengeItem item, string etag, string eventType, string? requestId, TimeSpan? timeToLive, CancellationToken cancellationToken)
+    {
+        var c = item.Content;
+        return transactions.TryCommitAsync(new StateTransaction(Store).Save(Key(item.Id), item, etag, eventType,
+            new ChallengeGenerated(item.Id, item.GenerationId, item.UserId, c.Title, c.Topic, c.Difficulty, c.Language, c.XpReward, c.Source, item.CreatedAt, requestId), timeToLive), cancellationToken);
+    }
+
+    private static string Key(string id) => $"challenge:{id}";
+}

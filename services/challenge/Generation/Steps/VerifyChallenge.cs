@@ -1,0 +1,18 @@
+using Dapr.Client;
+using Deepiri.ChallengeGrammar;
+using Deepiri.CodeExecution;
+using Deepiri.Contracts;
+
+namespace Deepiri.Challenge.Generation.Steps;
+
+/// <summary>
+/// Runs the challenge's solution against its tests, although who made it says that it has done so: what is stored here is this service's
+/// responsibility. Gives the fault; null when there is none.
+/// </summary>
+internal sealed class VerifyChallenge(CodeRunner runner, DaprClient dapr, ILogger<VerifyChallenge> log) : Step<VerifyChallenge.Input, string?>(GenerationStep.Verify, dapr, log)
+{
+    protected override Task<string?> RunStepAsync(string generationId, Input input) =>
+        runner.FindFaultAsync(input.Challenge, isTrusted: input.Challenge.Source == AnswerSources.Rules, CancellationToken.None);
+
+    internal sealed record Input(GenerationInput Generation, GeneratedChallenge Challenge) : IStepInput;
+}
