@@ -76,7 +76,7 @@ public sealed class HostileInputTests(EmbeddedPlatform platform) : IClassFixture
     [InlineData("POST", "/events/tasks/task.completed", HttpStatusCode.NotFound, "NOT_FOUND")]
     [InlineData("GET", "/api/users", HttpStatusCode.Forbidden, "FORBIDDEN")]
     [InlineData("GET", "/api/points/me", HttpStatusCode.NotFound, "NOT_FOUND")]
-    [InlineData("GET", "/api/challenges", HttpStatusCode.ServiceUnavailable, "SERVICE_UNAVAILABLE")]
+    [InlineData("GET", "/api/analytics", HttpStatusCode.ServiceUnavailable, "SERVICE_UNAVAILABLE")]
     public async Task A_bad_request_gets_its_status_and_code(string method, string path, HttpStatusCode status, string code)
     {
         using var ada = await platform.NewUserAsync();
