@@ -21,6 +21,7 @@ internal static class RouteTable
         ("/api/agent/ai-tutor", "cyrex", "/ai-tutor"),
         ("/api/agent/code", "cyrex", "/code"),
         ("/api/agent/challenges", "cyrex", "/challenges"),
+        ("/api/agent/models", "cyrex", "/models"),
         ("/api/agent", "cyrex", "/agent"),
     ];
 

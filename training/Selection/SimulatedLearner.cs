@@ -22,11 +22,13 @@ internal sealed class SimulatedLearner
     private readonly Dictionary<string, Tries> _byTopic = [];
     private readonly Dictionary<Difficulty, Tries> _byDifficulty = [];
     private readonly List<bool> _recent = [];
+    private readonly double _practice;
     private double _xp;
 
-    public SimulatedLearner(Random random)
+    /// <param name="practice">How much a success raises the ability of its topic, and a failure half of that.</param>
+    public SimulatedLearner(Random random, double practice = 0.06)
     {
-        _random = random;
+        (_random, _practice) = (random, practice);
         var general = random.NextNormal() * 0.8;
         _abilities = Grammar.Topics.ToDictionary(t => t, _ => general + random.NextNormal() * 0.6);
         // Some come with XP from elsewhere, and the able come with more.
@@ -42,7 +44,7 @@ internal sealed class SimulatedLearner
     {
         var (before, probability) = (History, ProbabilityOf(topic, difficulty));
         var succeeded = _random.NextDouble() < probability;
-        _abilities[topic] += succeeded ? 0.06 : 0.03;
+        _abilities[topic] += succeeded ? _practice : _practice / 2;
         _xp += succeeded ? Rewards.XpFor(difficulty) : 0;
         _byTopic[topic] = _byTopic.GetValueOrDefault(topic).With(succeeded);
         _byDifficulty[difficulty] = _byDifficulty.GetValueOrDefault(difficulty).With(succeeded);

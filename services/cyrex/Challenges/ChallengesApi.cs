@@ -13,26 +13,25 @@ internal static class ChallengesApi
     public static IServiceCollection AddChallenges(this IServiceCollection services)
     {
         services.AddOptions<CodeExecutionOptions>().BindConfiguration("CodeExecution");
-        return services.AddSingleton<CodeRunner>().AddSingleton<ChallengeGenerator>();
+        return services.AddSingleton<CodeRunner>().AddSingleton<ChallengeGenerator>().AddSingleton<ChallengeSelector>();
     }
 
     public static void MapChallenges(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/challenges").WithTags("Challenges");
         group.MapPost("/generate", GenerateAsync).Validate(new ChallengeRequestRules()).WithSummary("Generate a challenge; what is left open is chosen for the learner");
-        group.MapPost("/select", Select).Validate(new ChallengeRequestRules()).WithSummary("Choose topic and difficulty for a learner");
+        group.MapPost("/select", SelectAsync).Validate(new ChallengeRequestRules()).WithSummary("Choose topic and difficulty for a learner");
     }
 
-    private static Ok<Selection> Select(ChallengeRequest request) => TypedResults.Ok(Choose(request));
+    private static async Task<Ok<Selection>> SelectAsync(ChallengeRequest request, ChallengeSelector selector, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await selector.SelectAsync(request, cancellationToken));
 
     /// <summary>Other services get everything; a person does not get what would spoil the challenge.</summary>
-    private static async Task<Ok<GeneratedChallenge>> GenerateAsync(ChallengeRequest request, ChallengeGenerator generator, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Ok<GeneratedChallenge>> GenerateAsync(ChallengeRequest request, ChallengeSelector selector, ChallengeGenerator generator, HttpContext context, CancellationToken cancellationToken)
     {
-        var challenge = await generator.GenerateAsync(request, Choose(request), cancellationToken);
+        var challenge = await generator.GenerateAsync(request, await selector.SelectAsync(request, cancellationToken), cancellationToken);
         return TypedResults.Ok(context.Request.Headers[Headers.UserRole] == Roles.Service ? challenge : WithoutSecrets(challenge));
     }
-
-    private static Selection Choose(ChallengeRequest request) => SelectionRules.Choose(request.Topic, request.Difficulty, request.UserProfile?.Level, request.UserProfile?.CompletedTopics);
 
     private static GeneratedChallenge WithoutSecrets(GeneratedChallenge challenge) => challenge with { Solution = "", TestCases = [.. challenge.TestCases.Where(t => !t.Hidden)] };
 }

@@ -14,7 +14,11 @@ internal readonly record struct Tries(int Attempts, int Successes)
 
 /// <summary>What is known of a learner's tries.</summary>
 /// <param name="Recent">The last tries of all, the newest last; at most <see cref="SelectionFeatures.Remembered"/>.</param>
-internal sealed record LearnerHistory(int Level, IReadOnlyDictionary<string, Tries> ByTopic, IReadOnlyDictionary<Difficulty, Tries> ByDifficulty, IReadOnlyList<bool> Recent);
+internal sealed record LearnerHistory(int Level, IReadOnlyDictionary<string, Tries> ByTopic, IReadOnlyDictionary<Difficulty, Tries> ByDifficulty, IReadOnlyList<bool> Recent)
+{
+    /// <summary>Somebody of whom only the level is known.</summary>
+    public static LearnerHistory Of(int level) => new(level, new Dictionary<string, Tries>(), new Dictionary<Difficulty, Tries>(), []);
+}
 
 /// <summary>A learner and a challenge as the selection model sees them.</summary>
 internal static class SelectionFeatures

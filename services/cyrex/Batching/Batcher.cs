@@ -1,0 +1,131 @@
+using System.Diagnostics.Metrics;
+using Deepiri.Cyrex.Models;
+
+namespace Deepiri.Cyrex.Batching;
+
+/// <summary>
+/// Gathers requests into runs of a model. While the model is idle a request runs at once, on its caller's thread. Those that come while it is
+/// busy are run together: as soon as there are enough of them, or when the oldest has waited for the window. One that waits alone does not.
+/// </summary>
+internal sealed class Batcher<TRequest, TResult>(string name, IBatchModel<TRequest, TResult> model, BatchingOptions options, TimeProvider time)
+{
+    private static readonly Histogram<int> s_batchSizes = BatchMetrics.Meter.CreateHistogram<int>("cyrex.inference.batch.size", "{request}", "Requests of one run of a model",
+        advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] });
+
+    private readonly KeyValuePair<string, object?> _tag = new("model", name);
+    private readonly Lock _gate = new();
+    private readonly Queue<Pending> _queue = new();
+    private bool _busy;
+    private TaskCompletionSource? _enough;
+
+    /// <summary>Answers a request.</summary>
+    /// <exception cref="BatchQueueFullException">Too many requests wait.</exception>
+    public ValueTask<TResult> RunAsync(TRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Pending? pending = null;
+        lock (_gate)
+        {
+            if (_busy)
+            {
+                if (_queue.Count >= options.QueueLength)
+                    throw new BatchQueueFullException();
+                _queue.Enqueue(pending = new Pending(request, time.GetTimestamp(), cancellationToken));
+                if (_queue.Count >= options.Largest)
+                    _enough?.TrySetResult();
+            }
+            _busy = true;
+        }
+        return pending is null ? ValueTask.FromResult(RunAlone(request)) : new ValueTask<TResult>(pending.Answer.Task.WaitAsync(cancellationToken));
+    }
+
+    private TResult RunAlone(TRequest request)
+    {
+        try
+        {
+            var results = new TResult[1];
+            model.Run([request], results);
+            s_batchSizes.Record(1, _tag);
+            return results[0];
+        }
+        finally
+        {
+            bool waiting;
+            lock (_gate)
+                waiting = _busy = _queue.Count > 0;
+            if (waiting)
+                ThreadPool.UnsafeQueueUserWorkItem(static me => _ = me.RunWaitingAsync(), this, preferLocal: false);
+        }
+    }
+
+    private async Task RunWaitingAsync()
+    {
+        var batch = new List<Pending>(options.Largest);
+        while (true)
+        {
+            await GatherAsync().ConfigureAwait(false);
+            batch.Clear();
+            lock (_gate)
+            {
+                while (batch.Count < options.Largest && _queue.TryDequeue(out var next))
+                {
+                    if (!next.CancellationToken.IsCancellationRequested)
+                        batch.Add(next);
+                }
+                if (batch.Count == 0)
+                {
+                    _busy = false;
+                    return;
+                }
+            }
+            RunBatch(batch);
+        }
+    }
+
+    /// <summary>Waits until there are enough requests, or the oldest has waited for the window; not at all for one that is alone.</summary>
+    private async ValueTask GatherAsync()
+    {
+        TaskCompletionSource enough;
+        TimeSpan left;
+        lock (_gate)
+        {
+            if (_queue.Count < 2 || _queue.Count >= options.Largest)
+                return;
+            left = options.Window - time.GetElapsedTime(_queue.Peek().Since);
+            if (left <= TimeSpan.Zero)
+                return;
+            _enough = enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+        using var over = new CancellationTokenSource(left, time);
+        await enough.Task.WaitAsync(over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate)
+            _enough = null;
+    }
+
+    private void RunBatch(List<Pending> batch)
+    {
+        try
+        {
+            var results = new TResult[batch.Count];
+            model.Run([.. batch.Select(p => p.Request)], results);
+            s_batchSizes.Record(batch.Count, _tag);
+            for (var i = 0; i < batch.Count; i++)
+                batch[i].Answer.TrySetResult(results[i]);
+        }
+        catch (Exception e)
+        {
+            foreach (var pending in batch)
+                pending.Answer.TrySetException(e);
+        }
+    }
+
+    private sealed record Pending(TRequest Request, long Since, CancellationToken CancellationToken)
+    {
+        public TaskCompletionSource<TResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
+
+internal static class BatchMetrics
+{
+    public static Meter Meter { get; } = new("Deepiri.Cyrex");
+}

@@ -1,0 +1,40 @@
+using Dapr.Actors;
+using Dapr.Actors.Client;
+using Dapr.Actors.Runtime;
+using Deepiri.ChallengeGrammar;
+using Deepiri.Contracts;
+using Deepiri.ServiceDefaults;
+using Deepiri.ServiceDefaults.Events;
+
+namespace Deepiri.Cyrex.Personalization;
+
+/// <summary>An actor per learner, which learns from their tries.</summary>
+internal static class PersonalizationServices
+{
+    public static IServiceCollection AddPersonalization(this IServiceCollection services)
+    {
+        services.AddActors(options => options.Actors.RegisterActor<LearnerActor>(LearnerActor.TypeName));
+        services.AddOptions<ActorRuntimeOptions>().Configure<IConfiguration>((options, configuration) =>
+        {
+            options.JsonSerializerOptions = PlatformJson.Options;
+            options.HttpEndpoint = configuration["DAPR_HTTP_ENDPOINT"] ?? $"http://127.0.0.1:{configuration["DAPR_HTTP_PORT"] ?? "3500"}";
+            options.DaprApiToken = configuration["DAPR_API_TOKEN"];
+        });
+        return services.AddSingleton<SuccessModel>();
+    }
+
+    public static void MapPersonalization(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapActorsHandlers();
+        endpoints.MapEvent<ChallengeCompleted>(Topics.Challenges, EventTypes.ChallengeCompleted, (received, services, _) => ObserveAsync(received.Data, services.GetRequiredService<IActorProxyFactory>()));
+    }
+
+    /// <summary>A try at something that this version does not know teaches nothing.</summary>
+    private static Task ObserveAsync(ChallengeCompleted tried, IActorProxyFactory proxies) =>
+        Enum.TryParse<Difficulty>(tried.Difficulty, ignoreCase: true, out var difficulty) && Grammar.Topics.Contains(tried.Topic)
+            ? proxies.Learner(tried.UserId).ObserveAsync(new Observation(tried.SubmissionId, tried.Topic, difficulty, tried.Succeeded))
+            : Task.CompletedTask;
+
+    /// <summary>A user's actor.</summary>
+    public static ILearnerActor Learner(this IActorProxyFactory proxies, string userId) => proxies.CreateActorProxy<ILearnerActor>(new ActorId(userId), LearnerActor.TypeName);
+}
