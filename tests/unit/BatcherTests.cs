@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Deepiri.Cyrex.Batching;
 using Deepiri.Cyrex.Models;
+using Deepiri.ServiceDefaults.Errors;
 
 namespace Deepiri.UnitTests;
 
@@ -77,7 +78,8 @@ public sealed class BatcherTests
         var batcher = Batcher(o => o.QueueLength = 3);
         var first = HoldAsync(batcher);
         var others = Enumerable.Range(1, 3).Select(i => batcher.RunAsync(i, CancellationToken.None).AsTask()).ToList();
-        await Assert.ThrowsAsync<BatchQueueFullException>(async () => await batcher.RunAsync(9, CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<ApiException>(async () => await batcher.RunAsync(9, CancellationToken.None));
+        Assert.Equal((503, TimeSpan.FromSeconds(1)), (refused.Status, refused.RetryAfter));
         _model.Gate.Set();
         await first;
         _clock.Advance(TimeSpan.FromMilliseconds(5));

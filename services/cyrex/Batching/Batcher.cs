@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Deepiri.Cyrex.Models;
+using Deepiri.ServiceDefaults.Errors;
 
 namespace Deepiri.Cyrex.Batching;
 
@@ -19,7 +20,7 @@ internal sealed class Batcher<TRequest, TResult>(string name, IBatchModel<TReque
     private TaskCompletionSource? _enough;
 
     /// <summary>Answers a request.</summary>
-    /// <exception cref="BatchQueueFullException">Too many requests wait.</exception>
+    /// <exception cref="ApiException">503 when too many requests wait.</exception>
     public ValueTask<TResult> RunAsync(TRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -29,7 +30,7 @@ internal sealed class Batcher<TRequest, TResult>(string name, IBatchModel<TReque
             if (_busy)
             {
                 if (_queue.Count >= options.QueueLength)
-                    throw new BatchQueueFullException();
+                    throw new ApiException(StatusCodes.Status503ServiceUnavailable, "MODEL_BUSY", "Too many requests wait for the model.", retryable: true, retryAfter: TimeSpan.FromSeconds(1));
                 _queue.Enqueue(pending = new Pending(request, time.GetTimestamp(), cancellationToken));
                 if (_queue.Count >= options.Largest)
                     _enough?.TrySetResult();

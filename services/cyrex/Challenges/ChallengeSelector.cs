@@ -2,8 +2,8 @@ using Dapr.Actors;
 using Dapr.Actors.Client;
 using Deepiri.ChallengeGrammar;
 using Deepiri.Contracts;
-using Deepiri.Cyrex.Batching;
 using Deepiri.Cyrex.Personalization;
+using Deepiri.ServiceDefaults.Errors;
 
 namespace Deepiri.Cyrex.Challenges;
 
@@ -29,7 +29,7 @@ internal sealed partial class ChallengeSelector(SuccessModel model, IActorProxyF
             var learner = await actors.Learner(userId).GetAsync();
             return await ChooseAsync(learner, request, cancellationToken);
         }
-        catch (Exception e) when (e is ActorMethodInvocationException or HttpRequestException or BatchQueueFullException)
+        catch (Exception e) when (e is ActorMethodInvocationException or HttpRequestException or ApiException)
         {
             GoesByRules(log, userId, e);
             return rules;
