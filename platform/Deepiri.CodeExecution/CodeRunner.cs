@@ -36,7 +36,7 @@ public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDispos
         var directory = Directory.CreateTempSubdirectory("deepiri-run-");
         try
         {
-            var command = await toolchain.PrepareAsync(directory.FullName, code.Code, _limits, cancellationToken).ConfigureAwait(false);
+            var command = await toolchain.PrepareAsync(directory.FullName, code, _limits, cancellationToken).ConfigureAwait(false);
             return Report(await ExecuteAsync(_sandbox.Wrap(command, directory.FullName, _limits), code.Inputs, cancellationToken).ConfigureAwait(false), code.Inputs.Count);
         }
         catch (CompilationException e)

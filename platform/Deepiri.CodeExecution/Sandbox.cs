@@ -10,7 +10,7 @@ namespace Deepiri.CodeExecution;
 internal sealed class Sandbox
 {
     /// <summary>Where the working directory is, seen from inside.</summary>
-    private const string Inside = "/work";
+    private const string Inside = "/solution";
 
     private static readonly string[] s_systemDirectories = ["/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives"];
     private readonly string? _bubblewrap = Programs.Find("bwrap");
@@ -41,7 +41,7 @@ internal sealed class Sandbox
             yield return word;
         // A program outside the system's directories (an SDK in a home directory) brings its own.
         var own = Path.GetDirectoryName(new FileInfo(command.FileName).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? command.FileName)!;
-        foreach (var visible in s_systemDirectories.Append(own).Distinct())
+        foreach (var visible in s_systemDirectories.Append(own).Concat(command.Needs).Distinct())
         {
             yield return "--ro-bind-try";
             yield return visible;

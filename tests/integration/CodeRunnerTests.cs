@@ -52,6 +52,18 @@ public sealed class CodeRunnerTests : IDisposable
         Assert.NotNull(report.Calls[1].Error);
     }
 
+    /// <summary>These overflow the compiler's stack, or keep it busy for ever.</summary>
+    [Theory]
+    [InlineData("(")]
+    [InlineData("[")]
+    [InlineData("x<")]
+    [InlineData("(a,")]
+    public async Task Code_that_brings_the_compiler_down_harms_nobody_else(string repeated)
+    {
+        var report = await RunAsync("csharp", string.Concat(Enumerable.Repeat(repeated, 20_000)), "[1]");
+        Assert.True(report.Fault is not null || report.Calls[0].Error is not null);
+    }
+
     [Theory]
     [InlineData("python", "def solve(n):\n    return len('x' * (n * 1024 * 1024))")]
     [InlineData("javascript", "function solve(n) { const a = []; for (let i = 0; i < n; i++) a.push(new Array(131072).fill(i)); return a.length; }")]
@@ -67,7 +79,7 @@ public sealed class CodeRunnerTests : IDisposable
     [InlineData("import socket\ndef solve(n):\n    socket.create_connection(('127.0.0.1', 22), 1)")]
     [InlineData("import os\ndef solve(n):\n    return len(os.listdir('/root'))")]
     [InlineData("import os\ndef solve(n):\n    return len(os.listdir('/home'))")]
-    [InlineData("def solve(n):\n    open('/work/solution.py', 'w').write('')")]
+    [InlineData("def solve(n):\n    open('/solution/solution.py', 'w').write('')")]
     [InlineData("def solve(n):\n    f = open('/tmp/x', 'w'); f.write('x'); f.close()")]
     [InlineData("import os\ndef solve(n):\n    if len([p for p in os.listdir('/proc') if p.isdigit()]) < 5: raise Exception('alone')")]
     public async Task The_sandbox_shows_neither_network_nor_files_nor_processes(string code)

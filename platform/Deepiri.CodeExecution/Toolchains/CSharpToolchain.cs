@@ -1,43 +1,22 @@
 using System.Runtime.InteropServices;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 
 namespace Deepiri.CodeExecution.Toolchains;
 
+/// <summary>C#: our own code is compiled in this process, which is fast; others' in the sandbox.</summary>
 internal sealed class CSharpToolchain : IToolchain
 {
-    private const string Assembly = "solution";
+    /// <summary>dotnet, three levels above <c>shared/Microsoft.NETCore.App/x.y.z/</c>.</summary>
+    private readonly string _dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
 
-    /// <summary>As the SDK's ImplicitUsings for a console program.</summary>
-    private const string Usings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading; global using System.Threading.Tasks;";
-
-    private static readonly string s_runtime = RuntimeEnvironment.GetRuntimeDirectory();
-    private static readonly CSharpParseOptions s_language = new(LanguageVersion.Latest);
-    private static readonly CSharpCompilationOptions s_options = new(OutputKind.ConsoleApplication, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable);
-    private static readonly Lazy<CSharpCompilation> s_empty = new(() => CSharpCompilation.Create(Assembly,
-        [Parse(Programs.Harness("Harness.cs"), "Harness.cs"), Parse(Usings, "Usings.cs")],
-        Directory.GetFiles(s_runtime, "System*.dll").Where(IsManaged).Select(f => MetadataReference.CreateFromFile(f)), s_options));
-
-    /// <summary>dotnet, two levels above <c>shared/Microsoft.NETCore.App/x.y.z/</c>.</summary>
-    private readonly string _dotnet = Path.GetFullPath(Path.Combine(s_runtime, "../../../dotnet"));
+    private readonly string _host = Path.Combine(AppContext.BaseDirectory, "Deepiri.CSharpHost.dll");
 
     public string Language => ProgrammingLanguage.CSharp;
 
     public bool IsAvailable => File.Exists(_dotnet);
 
-    public async Task<Command> PrepareAsync(string directory, string code, CodeExecutionOptions limits, CancellationToken cancellationToken)
+    public async Task<Command> PrepareAsync(string directory, CodeToRun code, CodeExecutionOptions limits, CancellationToken cancellationToken)
     {
-        var compilation = s_empty.Value.AddSyntaxTrees(Parse(code, "Solution.cs"));
-        using (var file = File.Create(Path.Combine(directory, Assembly + ".dll")))
-        {
-            var result = compilation.Emit(file, cancellationToken: cancellationToken);
-            if (!result.Success)
-                throw new CompilationException(string.Join('\n', result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(5)));
-        }
-        var version = Environment.Version;
-        await File.WriteAllTextAsync(Path.Combine(directory, Assembly + ".runtimeconfig.json"),
-            $$"""{ "runtimeOptions": { "tfm": "net{{version.Major}}.0", "framework": { "name": "Microsoft.NETCore.App", "version": "{{version}}" } } }""", cancellationToken).ConfigureAwait(false);
-        return new Command(_dotnet, ["exec", Assembly + ".dll"], new Dictionary<string, string>
+        var environment = new Dictionary<string, string>
         {
             // In hexadecimal, as the runtime reads it.
             ["DOTNET_GCHeapHardLimit"] = (limits.MemoryMegabytes * 1024L * 1024).ToString("X"),
@@ -46,10 +25,20 @@ internal sealed class CSharpToolchain : IToolchain
             ["DOTNET_EnableWriteXorExecute"] = "0",
             ["DOTNET_EnableDiagnostics"] = "0",
             ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1",
-        }, null);
+        };
+        if (!code.IsTrusted)
+        {
+            await File.WriteAllTextAsync(Path.Combine(directory, "solution.cs"), code.Code, cancellationToken).ConfigureAwait(false);
+            return new Command(_dotnet, ["exec", _host], environment, null) { Needs = [AppContext.BaseDirectory] };
+        }
+        using (var file = File.Create(Path.Combine(directory, CSharpCompiler.AssemblyName + ".dll")))
+        {
+            if (CSharpCompiler.Compile(code.Code, file, cancellationToken) is { } faults)
+                throw new CompilationException(faults);
+        }
+        var version = Environment.Version;
+        await File.WriteAllTextAsync(Path.Combine(directory, CSharpCompiler.AssemblyName + ".runtimeconfig.json"),
+            $$"""{ "runtimeOptions": { "tfm": "net{{version.Major}}.0", "framework": { "name": "Microsoft.NETCore.App", "version": "{{version}}" } } }""", cancellationToken).ConfigureAwait(false);
+        return new Command(_dotnet, ["exec", CSharpCompiler.AssemblyName + ".dll"], environment, null);
     }
-
-    private static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, s_language, path, System.Text.Encoding.UTF8);
-
-    private static bool IsManaged(string file) => !Path.GetFileName(file).Contains("Native", StringComparison.Ordinal);
 }

@@ -10,12 +10,16 @@ internal interface IToolchain
 
     /// <summary>Writes what is to be run into an empty directory, which will be the working directory.</summary>
     /// <exception cref="CompilationException">The solution does not compile.</exception>
-    Task<Command> PrepareAsync(string directory, string code, CodeExecutionOptions limits, CancellationToken cancellationToken);
+    Task<Command> PrepareAsync(string directory, CodeToRun code, CodeExecutionOptions limits, CancellationToken cancellationToken);
 }
 
 /// <summary>What to run.</summary>
 /// <param name="AddressSpaceMegabytes">A limit of the process's address space; null for runtimes that reserve far more than they use and have a limit of their own.</param>
-internal sealed record Command(string FileName, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, int? AddressSpaceMegabytes);
+internal sealed record Command(string FileName, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, int? AddressSpaceMegabytes)
+{
+    /// <summary>Directories that it reads, besides its own.</summary>
+    public IReadOnlyList<string> Needs { get; init; } = [];
+}
 
 /// <summary>A solution that does not compile.</summary>
 internal sealed class CompilationException(string message) : Exception(message);

@@ -9,9 +9,9 @@ internal sealed class JavaScriptToolchain : IToolchain
 
     public bool IsAvailable => _node is not null;
 
-    public async Task<Command> PrepareAsync(string directory, string code, CodeExecutionOptions limits, CancellationToken cancellationToken)
+    public async Task<Command> PrepareAsync(string directory, CodeToRun code, CodeExecutionOptions limits, CancellationToken cancellationToken)
     {
-        await File.WriteAllTextAsync(Path.Combine(directory, "solution.js"), code, cancellationToken).ConfigureAwait(false);
+        await File.WriteAllTextAsync(Path.Combine(directory, "solution.js"), code.Code, cancellationToken).ConfigureAwait(false);
         await File.WriteAllTextAsync(Path.Combine(directory, "harness.cjs"), s_harness, cancellationToken).ConfigureAwait(false);
         return new Command(_node!, [$"--max-old-space-size={limits.MemoryMegabytes}", "harness.cjs"], new Dictionary<string, string>(), null);
     }

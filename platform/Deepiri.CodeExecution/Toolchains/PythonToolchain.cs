@@ -9,9 +9,9 @@ internal sealed class PythonToolchain : IToolchain
 
     public bool IsAvailable => _python is not null;
 
-    public async Task<Command> PrepareAsync(string directory, string code, CodeExecutionOptions limits, CancellationToken cancellationToken)
+    public async Task<Command> PrepareAsync(string directory, CodeToRun code, CodeExecutionOptions limits, CancellationToken cancellationToken)
     {
-        await File.WriteAllTextAsync(Path.Combine(directory, "solution.py"), code, cancellationToken).ConfigureAwait(false);
+        await File.WriteAllTextAsync(Path.Combine(directory, "solution.py"), code.Code, cancellationToken).ConfigureAwait(false);
         await File.WriteAllTextAsync(Path.Combine(directory, "harness.py"), s_harness, cancellationToken).ConfigureAwait(false);
         return new Command(_python!, ["-I", "-S", "-B", "harness.py"], new Dictionary<string, string>(), limits.MemoryMegabytes);
     }

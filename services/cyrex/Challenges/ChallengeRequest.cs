@@ -17,7 +17,6 @@ internal sealed record ChallengeRequest(LearnerProfile? UserProfile, string? Top
 
 internal sealed class ChallengeRequestRules : AbstractValidator<ChallengeRequest>
 {
-    private const int HighestLevel = 1000;
     private const int MostTopics = 1000;
 
     public ChallengeRequestRules()
@@ -26,7 +25,7 @@ internal sealed class ChallengeRequestRules : AbstractValidator<ChallengeRequest
         When(r => r.UserProfile is not null, () =>
         {
             RuleFor(r => r.UserProfile!.UserId).MaximumLength(64).WithMessage("At most 64 characters.").OverridePropertyName("userProfile.userId");
-            RuleFor(r => r.UserProfile!.Level).InclusiveBetween(1, HighestLevel).WithMessage($"Between 1 and {HighestLevel}.").OverridePropertyName("userProfile.level");
+            RuleFor(r => r.UserProfile!.Level).IsLevel().OverridePropertyName("userProfile.level");
             RuleFor(r => r.UserProfile!.PreferredLanguage).Must(l => l is null || ProgrammingLanguage.All.Contains(l)).WithMessage($"One of: {string.Join(", ", ProgrammingLanguage.All)}.").OverridePropertyName("userProfile.preferredLanguage");
             RuleFor(r => r.UserProfile!.CompletedTopics).Must(t => t is null || t.Count <= MostTopics).WithMessage($"At most {MostTopics} topics.").OverridePropertyName("userProfile.completedTopics");
         });

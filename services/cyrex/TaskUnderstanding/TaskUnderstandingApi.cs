@@ -23,10 +23,7 @@ internal static class TaskUnderstandingApi
     {
         public ParseRules()
         {
-            RuleFor(r => r.Text).Cascade(CascadeMode.Stop)
-                .Must(t => !string.IsNullOrWhiteSpace(t)).WithMessage("A text is needed.")
-                .MaximumLength(2000).WithMessage("At most 2,000 characters.")
-                .Must(t => !t!.Contains('\0')).WithMessage("No null characters.");
+            RuleFor(r => r.Text).IsText(2000);
             RuleFor(r => r.TimeZone).Must(z => z is null || (z.Length <= 64 && TimeZoneInfo.TryFindSystemTimeZoneById(z, out _))).WithMessage("An IANA time zone such as Europe/Berlin.");
         }
     }

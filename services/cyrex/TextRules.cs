@@ -1,0 +1,18 @@
+using FluentValidation;
+
+namespace Deepiri.Cyrex;
+
+/// <summary>Rules that several requests share.</summary>
+internal static class TextRules
+{
+    private const int HighestLevel = 1000;
+
+    /// <summary>A text that is needed.</summary>
+    public static IRuleBuilderOptions<T, string?> IsText<T>(this IRuleBuilderInitial<T, string?> rule, int longest) => rule.Cascade(CascadeMode.Stop)
+        .Must(t => !string.IsNullOrWhiteSpace(t)).WithMessage("A text is needed.")
+        .Must(t => t!.Length <= longest).WithMessage($"At most {longest:N0} characters.")
+        .Must(t => !t!.Contains('\0')).WithMessage("No null characters.");
+
+    /// <summary>A user's level, which may be left out.</summary>
+    public static IRuleBuilderOptions<T, int?> IsLevel<T>(this IRuleBuilder<T, int?> rule) => rule.InclusiveBetween(1, HighestLevel).WithMessage($"Between 1 and {HighestLevel}.");
+}
