@@ -21,18 +21,21 @@ internal sealed partial class CyrexClient(ServiceClients services, ILogger<Cyrex
 {
     public const string AppId = "cyrex";
 
-    /// <summary>Longer than the sidecar tries.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    /// <summary>Choosing takes milliseconds, unless something is wrong.</summary>
+    private static readonly TimeSpan s_patienceToSelect = TimeSpan.FromSeconds(5);
 
-    public Task<Selection?> TrySelectAsync(CyrexRequest request) => TryAsync<Selection>("/challenges/select", request);
+    /// <summary>A text model may take its time, and be asked three times.</summary>
+    private static readonly TimeSpan s_patienceToGenerate = TimeSpan.FromSeconds(30);
 
-    public Task<GeneratedChallenge?> TryGenerateAsync(CyrexRequest request) => TryAsync<GeneratedChallenge>("/challenges/generate", request);
+    public Task<Selection?> TrySelectAsync(CyrexRequest request) => TryAsync<Selection>("/challenges/select", request, s_patienceToSelect);
 
-    private async Task<T?> TryAsync<T>(string path, CyrexRequest request) where T : class
+    public Task<GeneratedChallenge?> TryGenerateAsync(CyrexRequest request) => TryAsync<GeneratedChallenge>("/challenges/generate", request, s_patienceToGenerate);
+
+    private async Task<T?> TryAsync<T>(string path, CyrexRequest request, TimeSpan patience) where T : class
     {
         try
         {
-            return await services.PostAsync<CyrexRequest, T>(AppId, path, request, onBehalfOf: null, s_patience, CancellationToken.None);
+            return await services.PostAsync<CyrexRequest, T>(AppId, path, request, onBehalfOf: null, patience, CancellationToken.None);
         }
         catch (ApiException e)
         {
