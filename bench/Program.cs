@@ -17,6 +17,8 @@ var scenarios = new (string Name, Func<Report, Task> Run)[]
     ("workflows", Workflows.RunAsync),
     ("gateway", GatewayThroughput.RunAsync),
     ("notify", TaskToNotification.RunAsync),
+    ("inference", Inference.RunAsync),
+    ("generations", Generations.RunAsync),
 };
 var chosen = args.Length == 0 ? scenarios : [.. scenarios.Where(s => args.Contains(s.Name))];
 if (chosen.Length == 0)

@@ -30,4 +30,7 @@ internal sealed class Latencies(IEnumerable<double> milliseconds)
     public double At(double quantile) => _sorted[Math.Min(_sorted.Length - 1, (int)(quantile * _sorted.Length))];
 
     public static string Text(double milliseconds) => milliseconds.ToString("0.00");
+
+    /// <summary>For what takes microseconds.</summary>
+    public static string Text3(double milliseconds) => milliseconds.ToString("0.0000");
 }

@@ -36,7 +36,7 @@ internal static class Startup
             report.Header("process", "MB");
             report.Row("one bare Kestrel app", Megabytes(bareMemory));
             report.Row("runner with all sidecars", Megabytes(Memory(run.RunnerPid)));
-            foreach (var app in new[] { "api-gateway", "auth-service", "task-orchestrator", "engagement-service", "notification-service", "realtime-gateway" })
+            foreach (var app in new[] { "api-gateway", "auth-service", "task-orchestrator", "engagement-service", "notification-service", "challenge-service", "cyrex", "realtime-gateway" })
                 report.Row(app, Megabytes(Memory(run.App(app).GetProperty("pid").GetInt32())));
         }
         await TenAppsAsync(report);

@@ -106,6 +106,17 @@ public sealed class BatcherTests
     }
 
     [Fact]
+    public async Task Several_of_one_caller_are_run_together()
+    {
+        var batcher = Batcher();
+        int[] squares = await batcher.RunAllAsync([1, 2, 3], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(new[] { 1, 4, 9 }, squares);
+        Assert.Equal(24, (await batcher.RunAllAsync([.. Enumerable.Range(0, 24)], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10))).Length);
+        await Assert.ThrowsAsync<ApiException>(() => batcher.RunAllAsync(new int[10_000], CancellationToken.None));
+        Assert.Equal([3, 10, 10, 4], _model.Sizes);
+    }
+
+    [Fact]
     public async Task Nothing_is_lost_or_mixed_up_under_load()
     {
         _model.Gate.Set();

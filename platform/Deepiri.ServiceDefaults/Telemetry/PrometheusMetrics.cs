@@ -55,12 +55,13 @@ internal sealed class PrometheusMetrics : IHostedService, IDisposable
 /// <summary>One instrument and its series.</summary>
 internal sealed class MetricFamily
 {
-    private static readonly double[] s_bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+    private static readonly double[] s_seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
     private readonly ConcurrentDictionary<string, Series> _series = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Series>.AlternateLookup<ReadOnlySpan<char>> _lookup;
     private readonly Instrument _instrument;
     private readonly int _mostSeries;
+    private readonly double[] _bounds;
     private readonly string _type;
     private readonly bool _isAbsolute;
 
@@ -68,6 +69,7 @@ internal sealed class MetricFamily
     {
         _instrument = instrument;
         _mostSeries = mostSeries;
+        _bounds = BoundsOf(instrument);
         _lookup = _series.GetAlternateLookup<ReadOnlySpan<char>>();
         var kind = instrument.GetType().Name;
         _type = kind.StartsWith("Histogram", StringComparison.Ordinal) ? "histogram"
@@ -87,9 +89,9 @@ internal sealed class MetricFamily
             // A label with endless values must not eat the memory; what comes past the limit is not shown.
             if (_series.Count >= _mostSeries)
                 return;
-            series = _series.GetOrAdd(key.ToString(), _ => new Series(_type == "histogram" ? s_bounds.Length : 0));
+            series = _series.GetOrAdd(key.ToString(), _ => new Series(_type == "histogram" ? _bounds.Length : 0));
         }
-        series.Record(value, _isAbsolute, s_bounds);
+        series.Record(value, _isAbsolute, _bounds);
     }
 
     public void Render(StringBuilder text)
@@ -97,8 +99,17 @@ internal sealed class MetricFamily
         text.Append("# HELP ").Append(Name).Append(' ').Append((_instrument.Description ?? "").Replace("\\", @"\\").Replace("\n", " ")).Append('\n');
         text.Append("# TYPE ").Append(Name).Append(' ').Append(_type).Append('\n');
         foreach (var (labels, series) in _series)
-            series.Render(text, Name, labels, s_bounds);
+            series.Render(text, Name, labels, _bounds);
     }
+
+    /// <summary>The buckets that the instrument advises; without advice they are for seconds.</summary>
+    private static double[] BoundsOf(Instrument instrument) => instrument switch
+    {
+        Instrument<int> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(b => (double)b)],
+        Instrument<long> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(b => (double)b)],
+        Instrument<double> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds],
+        _ => s_seconds,
+    };
 
     private static string MetricName(Instrument instrument, string type)
     {

@@ -30,14 +30,37 @@ internal sealed class Batcher<TRequest, TResult>(string name, IBatchModel<TReque
             if (_busy)
             {
                 if (_queue.Count >= options.QueueLength)
-                    throw new ApiException(StatusCodes.Status503ServiceUnavailable, "MODEL_BUSY", "Too many requests wait for the model.", retryable: true, retryAfter: TimeSpan.FromSeconds(1));
+                    throw Full();
                 _queue.Enqueue(pending = new Pending(request, time.GetTimestamp(), cancellationToken));
                 if (_queue.Count >= options.Largest)
                     _enough?.TrySetResult();
             }
             _busy = true;
         }
-        return pending is null ? ValueTask.FromResult(RunAlone(request)) : new ValueTask<TResult>(pending.Answer.Task.WaitAsync(cancellationToken));
+        return pending is null ? ValueTask.FromResult(RunAlone(request)) : new ValueTask<TResult>(cancellationToken.CanBeCanceled ? pending.Answer.Task.WaitAsync(cancellationToken) : pending.Answer.Task);
+    }
+
+    /// <summary>Answers several requests, in as few runs as there can be.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public Task<TResult[]> RunAllAsync(IReadOnlyList<TRequest> requests, CancellationToken cancellationToken)
+    {
+        // They have come together already, and wait for nobody else.
+        const long LongAgo = 0;
+        var pending = requests.Select(r => new Pending(r, LongAgo, cancellationToken)).ToList();
+        bool isIdle;
+        lock (_gate)
+        {
+            if (_queue.Count + pending.Count > options.QueueLength)
+                throw Full();
+            pending.ForEach(_queue.Enqueue);
+            if (_queue.Count >= options.Largest)
+                _enough?.TrySetResult();
+            isIdle = !_busy;
+            _busy = true;
+        }
+        if (isIdle)
+            Continue();
+        return Task.WhenAll(pending.Select(p => p.Answer.Task)).WaitAsync(cancellationToken);
     }
 
     private TResult RunAlone(TRequest request)
@@ -55,33 +78,33 @@ internal sealed class Batcher<TRequest, TResult>(string name, IBatchModel<TReque
             lock (_gate)
                 waiting = _busy = _queue.Count > 0;
             if (waiting)
-                ThreadPool.UnsafeQueueUserWorkItem(static me => _ = me.RunWaitingAsync(), this, preferLocal: false);
+                Continue();
         }
     }
 
+    /// <summary>Runs the next batch, and hands over to another thread what waits by then, before the answers go to their callers on this one.</summary>
     private async Task RunWaitingAsync()
     {
+        await GatherAsync().ConfigureAwait(false);
         var batch = new List<Pending>(options.Largest);
-        while (true)
+        bool waiting;
+        lock (_gate)
         {
-            await GatherAsync().ConfigureAwait(false);
-            batch.Clear();
-            lock (_gate)
+            while (batch.Count < options.Largest && _queue.TryDequeue(out var next))
             {
-                while (batch.Count < options.Largest && _queue.TryDequeue(out var next))
-                {
-                    if (!next.CancellationToken.IsCancellationRequested)
-                        batch.Add(next);
-                }
-                if (batch.Count == 0)
-                {
-                    _busy = false;
-                    return;
-                }
+                if (!next.CancellationToken.IsCancellationRequested)
+                    batch.Add(next);
             }
-            RunBatch(batch);
         }
+        var answer = Run(batch);
+        lock (_gate)
+            waiting = _busy = _queue.Count > 0;
+        if (waiting)
+            Continue();
+        answer();
     }
+
+    private void Continue() => ThreadPool.UnsafeQueueUserWorkItem(static me => _ = me.RunWaitingAsync(), this, preferLocal: false);
 
     /// <summary>Waits until there are enough requests, or the oldest has waited for the window; not at all for one that is alone.</summary>
     private async ValueTask GatherAsync()
@@ -103,26 +126,34 @@ internal sealed class Batcher<TRequest, TResult>(string name, IBatchModel<TReque
             _enough = null;
     }
 
-    private void RunBatch(List<Pending> batch)
+    private Action Run(List<Pending> batch)
     {
+        if (batch.Count == 0)
+            return () => { };
         try
         {
-            var results = new TResult[batch.Count];
-            model.Run([.. batch.Select(p => p.Request)], results);
-            s_batchSizes.Record(batch.Count, _tag);
+            var (requests, results) = (new TRequest[batch.Count], new TResult[batch.Count]);
             for (var i = 0; i < batch.Count; i++)
-                batch[i].Answer.TrySetResult(results[i]);
+                requests[i] = batch[i].Request;
+            model.Run(requests, results);
+            s_batchSizes.Record(batch.Count, _tag);
+            return () =>
+            {
+                for (var i = 0; i < batch.Count; i++)
+                    batch[i].Answer.TrySetResult(results[i]);
+            };
         }
         catch (Exception e)
         {
-            foreach (var pending in batch)
-                pending.Answer.TrySetException(e);
+            return () => batch.ForEach(p => p.Answer.TrySetException(e));
         }
     }
 
+    private static ApiException Full() => new ApiException(StatusCodes.Status503ServiceUnavailable, "MODEL_BUSY", "Too many requests wait for the model.", retryable: true, retryAfter: TimeSpan.FromSeconds(1));
+
     private sealed record Pending(TRequest Request, long Since, CancellationToken CancellationToken)
     {
-        public TaskCompletionSource<TResult> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<TResult> Answer { get; } = new();
     }
 }
 

@@ -42,7 +42,7 @@ internal sealed partial class ChallengeSelector(SuccessModel model, IActorProxyF
         var arms = (from topic in request.Topic is { } t ? [t] : Grammar.Topics
                     from difficulty in request.Difficulty is { } d ? [d] : Enum.GetValues<Difficulty>()
                     select (Topic: topic, Difficulty: difficulty)).ToList();
-        var likely = await Task.WhenAll(arms.Select(a => model.ProbabilityAsync(history, a.Topic, a.Difficulty, cancellationToken).AsTask()));
+        var likely = await model.ProbabilitiesAsync(history, arms, cancellationToken);
         var scored = arms.Zip(likely, (arm, p) => (arm, p, Bound: learner.Bandit.BoundOf(ArmFeatures.Of(arm.Topic, arm.Difficulty, p), Exploration) + Prior(arm.Difficulty, p))).ToList();
         var possible = scored.Where(s => s.p >= LeastLikely).DefaultIfEmpty(scored.MaxBy(s => s.p));
         var ((bestTopic, bestDifficulty), probability, _) = possible.MaxBy(s => s.Bound);

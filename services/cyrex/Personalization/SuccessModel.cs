@@ -11,8 +11,12 @@ internal sealed class SuccessModel(ModelCatalog models)
 
     public bool IsModel => models.Selection is not null;
 
-    public async ValueTask<float> ProbabilityAsync(LearnerHistory learner, string topic, Difficulty difficulty, CancellationToken cancellationToken) =>
+    public async Task<float> ProbabilityAsync(LearnerHistory learner, string topic, Difficulty difficulty, CancellationToken cancellationToken) =>
+        (await ProbabilitiesAsync(learner, [(topic, difficulty)], cancellationToken))[0];
+
+    /// <summary>The same for several challenges.</summary>
+    public async Task<IReadOnlyList<float>> ProbabilitiesAsync(LearnerHistory learner, IReadOnlyList<(string Topic, Difficulty Difficulty)> challenges, CancellationToken cancellationToken) =>
         models.Selection is { } model
-            ? await model.RunAsync(new SelectionQuery(learner, topic, difficulty), cancellationToken)
-            : (learner.ByTopic.GetValueOrDefault(topic).Rate + learner.ByDifficulty.GetValueOrDefault(difficulty).Rate) / 2;
+            ? await model.RunAllAsync([.. challenges.Select(c => new SelectionQuery(learner, c.Topic, c.Difficulty))], cancellationToken)
+            : [.. challenges.Select(c => (learner.ByTopic.GetValueOrDefault(c.Topic).Rate + learner.ByDifficulty.GetValueOrDefault(c.Difficulty).Rate) / 2)];
 }
