@@ -56,6 +56,18 @@ public sealed class EngagementServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Generated_challenges_count_once_whatever_is_told_twice_or_in_the_wrong_order()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(i => ChallengeAsync("generated", $"c{i % 3}")));
+        Assert.Equal(3, (await MeAsync("ada")).GetProperty("challengesGenerated").GetInt32());
+        await ChallengeAsync("withdrawn", "c1");
+        await ChallengeAsync("withdrawn", "c1");
+        await ChallengeAsync("withdrawn", "early");
+        await ChallengeAsync("generated", "early");
+        Assert.Equal(2, (await MeAsync("ada")).GetProperty("challengesGenerated").GetInt32());
+    }
+
+    [Fact]
     public async Task Boards_and_names_are_back_after_a_restart()
     {
         await NamedAsync("ada", "Ada", 1);
@@ -99,6 +111,13 @@ public sealed class EngagementServiceTests : IAsyncLifetime
     private async Task EventAsync(string path, string id, object data)
     {
         using var answer = await _engagement.Http.PostAsync(path, JsonContent.Create(new { id, source = "test", data }));
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    private async Task ChallengeAsync(string what, string id)
+    {
+        var data = new { challengeId = id, generationId = "g", userId = "ada", title = "T", topic = "math", difficulty = "easy", language = "python", xpReward = 20, source = "rules", createdAt = DateTimeOffset.UnixEpoch, requestId = "r" };
+        using var answer = await _engagement.Http.PostAsync($"/events/challenges/challenge.{what}", JsonContent.Create(new { id = Guid.NewGuid(), source = "test", data }));
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 

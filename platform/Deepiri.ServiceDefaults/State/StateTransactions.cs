@@ -5,12 +5,19 @@ using Dapr.Client;
 namespace Deepiri.ServiceDefaults.State;
 
 /// <summary>Writes that happen together with the events that tell of them (Dapr's transactional outbox), or not at all.</summary>
-/// <param name="storeName">A state component with an outbox.</param>
+/// <param name="storeName">A state component; one with an outbox for what is told.</param>
 public sealed class StateTransaction(string storeName)
 {
     internal string StoreName => storeName;
 
     internal List<StateTransactionRequest> Operations { get; } = [];
+
+    /// <summary>Saves an item, if it still has this ETag (empty: if it does not exist yet). In a store with an outbox the item itself would be published.</summary>
+    public StateTransaction Save<TItem>(string key, TItem item, string etag)
+    {
+        Operations.Add(DaprTransactions.Upsert(key, item, etag));
+        return this;
+    }
 
     /// <summary>Saves an item, if it still has this ETag (empty: if it does not exist yet), and publishes an event.</summary>
     public StateTransaction Save<TItem, TEvent>(string key, TItem item, string etag, string eventType, TEvent @event, TimeSpan? timeToLive = null)

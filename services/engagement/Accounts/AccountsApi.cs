@@ -1,4 +1,5 @@
 using Deepiri.Contracts;
+using Deepiri.Engagement.Challenges;
 using Deepiri.Engagement.Leaderboards;
 using Deepiri.ServiceDefaults.Events;
 using Deepiri.ServiceDefaults.Identity;
@@ -13,18 +14,19 @@ internal static class AccountsApi
 
     public static void MapAccounts(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/api/gamification/me", (CurrentUser user, AccountStore store, TimeProvider time, CancellationToken cancellationToken) => GetAsync(user.Id, store, time, cancellationToken))
+        endpoints.MapGet("/api/gamification/me", (CurrentUser user, AccountStore store, ChallengeStatistics challenges, TimeProvider time, CancellationToken cancellationToken) => GetAsync(user.Id, store, challenges, time, cancellationToken))
             .WithTags("Gamification").WithSummary("The caller's XP, level, streak and achievements");
         endpoints.MapGet("/api/points/{userId}", GetAsync).RequireRole(Roles.Service).ExcludeFromDescription();
         endpoints.MapEvent<UserChanged>(Topics.Users, EventTypes.UserRegistered, RenameAsync);
         endpoints.MapEvent<UserChanged>(Topics.Users, EventTypes.UserUpdated, RenameAsync);
     }
 
-    private static async Task<Ok<AccountView>> GetAsync(string userId, AccountStore store, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Ok<AccountView>> GetAsync(string userId, AccountStore store, ChallengeStatistics challenges, TimeProvider time, CancellationToken cancellationToken)
     {
         // A user who has not earned anything yet has an empty account.
         var account = (await store.FindAsync(userId, cancellationToken)).Account ?? Account.New(userId);
-        return TypedResults.Ok(new AccountView(userId, account.Xp, account.Level, Levels.XpAt(account.Level + 1), account.CurrentStreak(time.GetUtcNow()), account.TasksCompleted, account.Achievements));
+        return TypedResults.Ok(new AccountView(userId, account.Xp, account.Level, Levels.XpAt(account.Level + 1), account.CurrentStreak(time.GetUtcNow()), account.TasksCompleted, account.Achievements,
+            (await challenges.OfAsync(userId, cancellationToken)).Generated));
     }
 
     private static async Task RenameAsync(ReceivedEvent<UserChanged> received, IServiceProvider services, CancellationToken cancellationToken)
@@ -33,5 +35,5 @@ internal static class AccountsApi
         services.GetRequiredService<LeaderboardSet>().Update(account);
     }
 
-    internal sealed record AccountView(string UserId, long Xp, int Level, long XpForNextLevel, int Streak, int TasksCompleted, IReadOnlyList<string> Achievements);
+    internal sealed record AccountView(string UserId, long Xp, int Level, long XpForNextLevel, int Streak, int TasksCompleted, IReadOnlyList<string> Achievements, int ChallengesGenerated);
 }
