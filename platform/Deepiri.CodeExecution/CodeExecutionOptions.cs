@@ -15,6 +15,9 @@ public sealed class CodeExecutionOptions
     /// <summary>How much it may write, in bytes; 1 MiB.</summary>
     public int OutputBytes { get; set; } = 1024 * 1024;
 
+    /// <summary>Where the runs' own directories are made, and removed again; the system's directory for temporary files.</summary>
+    public string Directory { get; set; } = Path.GetTempPath();
+
     /// <summary>How many runs there are at once; as many as there are processors.</summary>
     public int Concurrency { get; set; } = Environment.ProcessorCount;
 }

@@ -33,7 +33,7 @@ public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDispos
         if (!code.IsTrusted && !IsSandboxed)
             throw new NotSupportedException("Code of others is run in a sandbox only: install bubblewrap and util-linux.");
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
-        var directory = Directory.CreateTempSubdirectory("deepiri-run-");
+        var directory = MakeDirectory();
         try
         {
             var command = await toolchain.PrepareAsync(directory.FullName, code, _limits, cancellationToken).ConfigureAwait(false);
@@ -52,6 +52,13 @@ public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDispos
 
     /// <inheritdoc/>
     public void Dispose() => _slots.Dispose();
+
+    /// <summary>One that other users of the machine cannot look into.</summary>
+    private DirectoryInfo MakeDirectory()
+    {
+        var path = Path.Combine(_limits.Directory, $"deepiri-run-{Guid.NewGuid():N}");
+        return OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 
     private async Task<Transcript> ExecuteAsync(ProcessStartInfo start, IReadOnlyList<string> inputs, CancellationToken cancellationToken)
     {

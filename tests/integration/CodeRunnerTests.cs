@@ -5,9 +5,16 @@ namespace Deepiri.IntegrationTests;
 
 public sealed class CodeRunnerTests : IDisposable
 {
-    private readonly CodeRunner _runner = new(Options.Create(new CodeExecutionOptions { WallTime = TimeSpan.FromSeconds(4), CpuSeconds = 2 }));
+    private readonly TemporaryDirectory _directory = new();
+    private readonly CodeRunner _runner;
 
-    public void Dispose() => _runner.Dispose();
+    public CodeRunnerTests() => _runner = new(Options.Create(new CodeExecutionOptions { WallTime = TimeSpan.FromSeconds(4), CpuSeconds = 2, Directory = _directory.Path }));
+
+    public void Dispose()
+    {
+        _runner.Dispose();
+        _directory.Dispose();
+    }
 
     [Theory]
     [InlineData("python", "def solve(numbers, k):\n    print('noise')\n    return sum(n for n in numbers if n > k)")]
@@ -93,7 +100,7 @@ public sealed class CodeRunnerTests : IDisposable
     {
         var report = await RunAsync("python", "import os\ndef solve(n):\n    if os.fork() == 0:\n        while True: pass\n    return os.getpid()", "[1]");
         Assert.NotNull(report.Calls[0].Output);
-        Assert.DoesNotContain(Directory.GetFiles(Path.GetTempPath(), "solution.py", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 }), f => File.ReadAllText(f).Contains("os.fork()"));
+        Assert.Empty(Directory.GetDirectories(_directory.Path));
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal static class LineRules
         }
     }
 
-    private static Rule Of(string? language, Severity severity, string id, string pattern, string message) => new(language, severity, id, new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromMilliseconds(200)), message);
+    private static Rule Of(string? language, Severity severity, string id, string pattern, string message) => new(language, severity, id, new Regex(pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5)), message);
 
     private sealed record Rule(string? Language, Severity Severity, string Id, Regex Pattern, string Message);
 }

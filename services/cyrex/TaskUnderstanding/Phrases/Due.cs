@@ -6,7 +6,7 @@ namespace Deepiri.Cyrex.TaskUnderstanding.Phrases;
 /// <summary>When something is due: <c>by Friday 5pm</c>, <c>in 2 hours</c>, <c>tomorrow morning</c>, <c>Dec 24th at noon</c>, <c>2026-12-24</c>, <c>end of the month</c>.</summary>
 internal static partial class Due
 {
-    private const string Before = @"(?:\b(?:due|by|on|before|until|till|til|for|from)\s+)*";
+    private const string Before = @"(?:\b(?:due|by|on|before|until|till|til|for|from)\s{1,3}){0,3}";
     private const string Month = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?";
     private const string Weekday = "mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?";
 
@@ -149,43 +149,43 @@ internal static partial class Due
 
     private static int Year(Match m, int group) => Int(m, group) is var year and < 100 ? 2000 + year : Int(m, group);
 
-    [GeneratedRegex(@"\bin\s+(a couple of|half an|an?|\d{1,4}(?:[.,]\d)?)\s+(min(?:ute)?s?|h(?:ou)?rs?|hour|days?|weeks?|months?|years?)\b", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(@"\bin\s+(a couple of|half an|an?|\d{1,4}(?:[.,]\d)?)\s+(min(?:ute)?s?|h(?:ou)?rs?|hour|days?|weeks?|months?|years?)\b", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex In();
 
-    [GeneratedRegex(Before + @"\b(\d{4})-(\d{2})-(\d{2})\b", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(Before + @"\b(\d{4})-(\d{2})-(\d{2})\b", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Iso();
 
-    [GeneratedRegex(Before + @"\b(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?(?!\d)", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(Before + @"\b(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?(?!\d)", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Dotted();
 
-    [GeneratedRegex(Before + @"(?<![\w/])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\w/])", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(Before + @"(?<![\w/])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\w/])", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Slashed();
 
-    [GeneratedRegex(Before + @"(?:the\s+)?\b(\d{1,2})(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(" + Month + @")\b\.?(?:,?\s+(\d{4})\b)?", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(Before + @"(?:the\s+)?\b(\d{1,2})(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(" + Month + @")\b\.?(?:,?\s+(\d{4})\b)?", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex DayMonth();
 
-    [GeneratedRegex(Before + @"\b(" + Month + @")\.?\s+(\d{1,2})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(\d{4})\b)?", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(Before + @"\b(" + Month + @")\.?\s+(\d{1,2})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(\d{4})\b)?", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex MonthDay();
 
-    [GeneratedRegex(Before + @"\b(today|tonight|tomorrow|tmrw?|(?:the\s+)?day\s+after\s+tomorrow|yesterday|next\s+week|next\s+month|(?:this\s+|the\s+)?weekend|(?:the\s+)?end\s+of\s+(?:the\s+)?(?:week|month|year)|eow|eom|eoy|this\s+week|this\s+month)\b", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(Before + @"\b(today|tonight|tomorrow|tmrw?|(?:the\s+)?day\s+after\s+tomorrow|yesterday|next\s+week|next\s+month|(?:this\s+|the\s+)?weekend|(?:the\s+)?end\s+of\s+(?:the\s+)?(?:week|month|year)|eow|eom|eoy|this\s+week|this\s+month)\b", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Words();
 
-    [GeneratedRegex(@"(?<!\b(?:every|each)\s+)" + Before + @"\b(?:(next|this|coming)\s+)?(" + Weekday + @")\b(?!\s*'s\b)", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(@"(?<!\b(?:every|each)\s+)" + Before + @"\b(?:(next|this|coming)\s+)?(" + Weekday + @")\b(?!\s*'s\b)", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex OnWeekday();
 
-    [GeneratedRegex(@"\b(?:by|on|before|until|till|due)\s+the\s+(\d{1,2})(?:st|nd|rd|th)\b", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(@"\b(?:by|on|before|until|till|due)\s+the\s+(\d{1,2})(?:st|nd|rd|th)\b", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex DayOfMonth();
 
-    [GeneratedRegex(@"(?:\b(?:at|by|before|until|till|from)\s+)?\b(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?m\b\.?", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(@"(?:\b(?:at|by|before|until|till|from)\s+)?\b(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?m\b\.?", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Twelve();
 
-    [GeneratedRegex(@"(?:\b(?:at|by|before|until|till|from)\s+)?(?<![\d:.])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(@"(?:\b(?:at|by|before|until|till|from)\s+)?(?<![\d:.])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex TwentyFour();
 
-    [GeneratedRegex(@"\b(?:at\s+|by\s+|before\s+|until\s+|in\s+)?(?:the\s+)?(noon|midday|midnight|eod|cob|end\s+of\s+day|end\s+of\s+business|close\s+of\s+business|(?<=(?:before|at|by)\s+)lunch|(?<=(?:in|this|today|tomorrow|day|\uE000)\s*(?:the\s+)?)(?:morning|afternoon|evening))\b", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(@"\b(?:at\s+|by\s+|before\s+|until\s+|in\s+)?(?:the\s+)?(noon|midday|midnight|eod|cob|end\s+of\s+day|end\s+of\s+business|close\s+of\s+business|(?<=(?:before|at|by)\s+)lunch|(?<=(?:in|this|today|tomorrow|day|\uE000)\s*(?:the\s+)?)(?:morning|afternoon|evening))\b", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex TimeWords();
 
-    [GeneratedRegex(@"\bat\s+(\d{1,2})\b(?![\w.,:%/$€£-])", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(@"\bat\s+(\d{1,2})\b(?![\w.,:%/$€£-])", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex AtHour();
 
     [GeneratedRegex(@"\s+", RegexOptions.NonBacktracking)]

@@ -19,13 +19,20 @@ internal sealed partial class Sentence(string text)
     /// <summary>Takes the first match that <paramref name="read"/> makes something of; what it rejects stays.</summary>
     public T? Take<T>(Regex phrase, string meaning, Func<Match, T?> read) where T : class
     {
-        foreach (Match match in phrase.Matches(new string(_rest)))
+        try
         {
-            if (read(match) is not { } value)
-                continue;
-            _understood.Add((match.Index, new Understood(match.Value.Trim(' ', ',', ';', '(', ')'), meaning)));
-            Array.Fill(_rest, Taken, match.Index, match.Length);
-            return value;
+            foreach (Match match in phrase.Matches(new string(_rest)))
+            {
+                if (read(match) is not { } value)
+                    continue;
+                _understood.Add((match.Index, new Understood(match.Value.Trim(' ', ',', ';', '(', ')'), meaning)));
+                Array.Fill(_rest, Taken, match.Index, match.Length);
+                return value;
+            }
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            // Nobody writes a task like this; the phrase is not looked for any further.
         }
         return null;
     }
@@ -45,6 +52,6 @@ internal sealed partial class Sentence(string text)
     private static partial Regex Brackets();
 
     /// <summary>Commas that nothing stands between any more.</summary>
-    [GeneratedRegex(@"\s*([,;])(?:\s*[,;])+|\s+(?=[,;.!?])", RegexOptions.None, matchTimeoutMilliseconds: 200)]
+    [GeneratedRegex(@"\s*([,;])(?:\s*[,;])+|\s+(?=[,;.!?])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Dangling();
 }

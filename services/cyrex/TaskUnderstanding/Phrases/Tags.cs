@@ -18,6 +18,6 @@ internal static partial class Tags
         return tags;
     }
 
-    [GeneratedRegex(@"(?<![\w#])#([\p{L}\d](?:[\p{L}\d_-]{0,48}[\p{L}\d])?)", RegexOptions.None, 200)]
+    [GeneratedRegex(@"(?<![\w#])#([\p{L}\d](?:[\p{L}\d_-]{0,48}[\p{L}\d])?)", RegexOptions.None, 1000)]
     private static partial Regex Tag();
 }

@@ -13,18 +13,18 @@ internal static partial class Urgency
         ?? sentence.Take(Number(), "priority", m => new Sure<string>(m.Groups[1].Value switch { "1" => "urgent", "2" => "high", "3" => "medium", _ => "low" }, 0.97))
         ?? sentence.Take(Marks(), "priority", m => new Sure<string>(m.Length > 2 ? "urgent" : "high", 0.8));
 
-    [GeneratedRegex(@"\b(?:not urgent|no rush|no hurry)\b", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(@"\b(?:not urgent|no rush|no hurry)\b", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex NotUrgent();
 
-    [GeneratedRegex(@"\b(urgent|high|top|medium|normal|low)[\s-]prio(?:rity)?\b", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(@"\b(urgent|high|top|medium|normal|low)[\s-]prio(?:rity)?\b", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Stated();
 
-    [GeneratedRegex(@"\b(?:urgent(?:ly)?|asap|a\.s\.a\.p\.|immediately|right now|right away)\b!*", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(@"\b(?:urgent(?:ly)?|asap|a\.s\.a\.p\.|immediately|right now|right away)\b!*", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Urgent();
 
-    [GeneratedRegex(@"(?<![\w#/])p([1-4])\b", RegexOptions.IgnoreCase, 200)]
+    [GeneratedRegex(@"(?<![\w#/])p([1-4])\b", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Number();
 
-    [GeneratedRegex(@"!{2,}", RegexOptions.None, 200)]
+    [GeneratedRegex(@"!{2,}", RegexOptions.None, 1000)]
     private static partial Regex Marks();
 }
