@@ -9,6 +9,8 @@ namespace Deepiri.CodeExecution;
 /// <summary>Runs solutions of challenges, each in a process of its own, with limits, and in a sandbox where the machine has one.</summary>
 public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDisposable
 {
+    private const int LongestFault = 500;
+
     private readonly CodeExecutionOptions _limits = options.Value;
     private readonly SemaphoreSlim _slots = new(options.Value.Concurrency);
     private readonly Sandbox _sandbox = new();
@@ -33,6 +35,21 @@ public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDispos
         if (!code.IsTrusted && !IsSandboxed)
             throw new NotSupportedException("Code of others is run in a sandbox only: install bubblewrap and util-linux.");
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await RunWithAsync(toolchain, code, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _slots.Dispose();
+
+    private async Task<RunReport> RunWithAsync(IToolchain toolchain, CodeToRun code, CancellationToken cancellationToken)
+    {
         var directory = MakeDirectory();
         try
         {
@@ -46,12 +63,8 @@ public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDispos
         finally
         {
             directory.Delete(recursive: true);
-            _slots.Release();
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _slots.Dispose();
 
     /// <summary>One that other users of the machine cannot look into.</summary>
     private DirectoryInfo MakeDirectory()
@@ -130,24 +143,40 @@ public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDispos
             if (Parse(line) is not { } answer)
                 break;
             if (answer.TryGetProperty("fault", out var fault))
-                return RunReport.Failed(fault.ToString());
-            calls.Add(answer.TryGetProperty("output", out var output) ? new CallResult(output.GetRawText(), null) : new CallResult(null, answer.GetProperty("error").ToString()));
+                return RunReport.Failed(Text(fault));
+            calls.Add(answer.TryGetProperty("output", out var output) ? new CallResult(output.GetRawText(), null) : new CallResult(null, answer.TryGetProperty("error", out var error) ? Text(error) : "gave no answer"));
         }
         while (calls.Count < inputs)
             calls.Add(new CallResult(null, transcript.Fault ?? "gave no answer"));
         return new RunReport(calls, null);
     }
 
-    /// <summary>An answer; null when the line was cut off.</summary>
+    /// <summary>An answer; null when the line was cut off, or is something that the solution has written in the harness's place.</summary>
     private static JsonElement? Parse(string line)
     {
         try
         {
-            return JsonElement.Parse(line);
+            var answer = JsonElement.Parse(line);
+            return answer.ValueKind == JsonValueKind.Object ? answer : null;
         }
         catch (JsonException)
         {
             return null;
+        }
+    }
+
+    /// <summary>What a solution says of its fault, as far as it is text.</summary>
+    private static string Text(JsonElement said)
+    {
+        try
+        {
+            var text = said.ToString();
+            return text.Length > LongestFault ? text[..LongestFault] : text;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair is no text.
+            return "failed with something that is no text";
         }
     }
 

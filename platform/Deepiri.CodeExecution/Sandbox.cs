@@ -15,6 +15,7 @@ internal sealed class Sandbox
     private static readonly string[] s_systemDirectories = ["/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives"];
     private readonly string? _bubblewrap = Programs.Find("bwrap");
     private readonly string? _limits = Programs.Find("prlimit");
+    private readonly string? _timeout = Programs.Find("timeout");
 
     public bool IsAvailable => _bubblewrap is not null && _limits is not null;
 
@@ -25,7 +26,7 @@ internal sealed class Sandbox
         foreach (var (name, value) in command.Environment)
             start.Environment[name] = value;
         start.Environment["PATH"] = "/usr/bin:/bin";
-        string[] words = [.. Isolation(command, directory), .. Limits(command, limits), command.FileName, .. command.Arguments];
+        string[] words = [.. Isolation(command, directory), .. Limits(command, limits), .. Deadline(limits), command.FileName, .. command.Arguments];
         start.FileName = words[0];
         foreach (var word in words.Skip(1))
             start.ArgumentList.Add(word);
@@ -36,7 +37,7 @@ internal sealed class Sandbox
     {
         if (!IsAvailable)
             yield break;
-        string[] fixedWords = [_bubblewrap!, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"];
+        string[] fixedWords = [_bubblewrap!, "--unshare-all", "--new-session", "--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"];
         foreach (var word in fixedWords)
             yield return word;
         // A program outside the system's directories (an SDK in a home directory) brings its own.
@@ -50,6 +51,12 @@ internal sealed class Sandbox
         foreach (var word in (string[])["--ro-bind", directory, Inside, "--chdir", Inside])
             yield return word;
     }
+
+    /// <summary>
+    /// Ends a run whose service has been killed. Not bubblewrap's --die-with-parent: for Linux the parent is the thread that started the
+    /// process, and threads of the pool come and go.
+    /// </summary>
+    private IEnumerable<string> Deadline(CodeExecutionOptions limits) => _timeout is null ? [] : [_timeout, "--signal=KILL", $"{Math.Ceiling(limits.WallTime.TotalSeconds) + 1}"];
 
     private IEnumerable<string> Limits(Command command, CodeExecutionOptions limits)
     {

@@ -8,7 +8,7 @@ public sealed class CodeRunnerTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly CodeRunner _runner;
 
-    public CodeRunnerTests() => _runner = new(Options.Create(new CodeExecutionOptions { WallTime = TimeSpan.FromSeconds(4), CpuSeconds = 2, Directory = _directory.Path }));
+    public CodeRunnerTests() => _runner = new(Options.Create(new CodeExecutionOptions { Directory = _directory.Path }));
 
     public void Dispose()
     {
@@ -58,6 +58,20 @@ public sealed class CodeRunnerTests : IDisposable
         Assert.Equal("0", report.Calls[0].Output);
         Assert.NotNull(report.Calls[1].Error);
     }
+
+    [Theory]
+    [InlineData("python", "import __main__\ndef solve(n):\n    __main__.answer(5)\n    return 1")]
+    [InlineData("python", "import __main__\ndef solve(n):\n    __main__.answer({})\n    return 1")]
+    [InlineData("python", "def solve(n):\n    raise Exception('\\ud800')")]
+    [InlineData("python", "def solve(n):\n    return '\\ud800'")]
+    public async Task Answers_that_are_none_are_faults_of_the_solution(string language, string code) =>
+        Assert.NotNull(await _runner.FindFaultAsync(language, code, [new ExpectedCall("[1]", "2")], isTrusted: false, CancellationToken.None));
+
+    [Theory]
+    [InlineData("const input = 3; const JSON = 4; function solve(n) { return n * 2; }")]
+    [InlineData("let line = 1, solveAll = 2; const solve = n => n * 2;")]
+    public async Task Names_of_the_solution_are_its_own(string code) =>
+        Assert.Null(await _runner.FindFaultAsync("javascript", code, [new ExpectedCall("[4]", "8")], isTrusted: false, CancellationToken.None));
 
     /// <summary>These overflow the compiler's stack, or keep it busy for ever.</summary>
     [Theory]

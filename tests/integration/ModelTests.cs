@@ -30,7 +30,7 @@ public sealed class ModelTests
     {
         using var session = Load("task-understanding");
         var model = new TaskModel(session);
-        string[] texts = ["", "x", "Pay the rent, urgent!", string.Join(' ', Enumerable.Repeat("finish the quarterly report", 200)), "\0\u0001", "日本語のタスク", new string('a', 100_000)];
+        string[] texts = ["", "x", "Pay the rent, urgent!", string.Join(' ', Enumerable.Repeat("finish the quarterly report", 200)), "\0\u0001", "日本語のタスク", "\uFFFE\uD800 x", new string('a', 1999) + "🙂", new string('a', 100_000)];
         var together = new TaskScores[texts.Length];
         model.Run(texts, together);
         for (var i = 0; i < texts.Length; i++)

@@ -59,6 +59,7 @@ public sealed class TaskParserTests
     [InlineData("31.02.2026 does not exist")]
     [InlineData("99/99")]
     [InlineData("13pm and 25:61")]
+    [InlineData("in ٣ days ２０２６-１２-２４ at ٥")]
     public void What_is_no_due_time_is_not_taken_for_one(string text)
     {
         var sentence = new Sentence(text);
@@ -72,6 +73,13 @@ public sealed class TaskParserTests
     [InlineData("2026-10-25T03:30", "2026-10-25T03:30:00+01:00")]
     public void Hours_that_the_clocks_leave_out_or_repeat_are_still_a_moment(string local, string moment) =>
         Assert.Equal(moment, s_local.At(DateTime.Parse(local, CultureInfo.InvariantCulture)).ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture));
+
+    [Fact]
+    public void In_two_hours_is_two_hours_later_whatever_the_clocks_do()
+    {
+        var before = new DateTimeOffset(2026, 3, 29, 0, 30, 0, TimeSpan.Zero);
+        Assert.Equal(before.AddHours(2), Due.Take(new Sentence("call in 2 hours"), new LocalTime(before, s_berlin))!.Value);
+    }
 
     [Fact]
     public void A_date_in_the_past_is_read_and_doubted()

@@ -1,5 +1,5 @@
 // Runs solve of solution.js once per line of standard input (a JSON array of arguments) and answers with a line of JSON each.
-// The solution runs in a context of its own, without process, require or a console that writes to standard output.
+// The solution runs in a context of its own, whose console writes to standard error; what protects from it is the sandbox, not this.
 const fs = require('fs');
 const vm = require('vm');
 
@@ -8,6 +8,7 @@ const describe = error => error instanceof Error || (error && error.message) ? `
 
 const print = (...values) => fs.writeSync(2, values.join(' ') + '\n');
 const context = vm.createContext({ console: { log: print, error: print, warn: print, info: print } });
+const write = vm.runInContext('JSON.stringify', context);
 let ready = false;
 try {
   vm.runInContext(fs.readFileSync('solution.js', 'utf8'), context, { filename: 'solution.js' });
@@ -19,9 +20,8 @@ try {
 
 if (ready) {
   for (const line of fs.readFileSync(0, 'utf8').split('\n').filter(Boolean)) {
-    context.input = line;
     try {
-      const output = vm.runInContext('JSON.stringify(solve(...JSON.parse(input)))', context);
+      const output = write(vm.runInContext(`solve(...${line})`, context));
       answer({ output: output === undefined ? null : JSON.parse(output) });
     } catch (error) {
       answer({ error: describe(error) });

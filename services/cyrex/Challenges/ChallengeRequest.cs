@@ -24,10 +24,10 @@ internal sealed class ChallengeRequestRules : AbstractValidator<ChallengeRequest
         RuleFor(r => r.Topic).Must(t => t is null || Grammar.Topics.Contains(t)).WithMessage($"One of: {string.Join(", ", Grammar.Topics)}.");
         When(r => r.UserProfile is not null, () =>
         {
-            RuleFor(r => r.UserProfile!.UserId).MaximumLength(64).WithMessage("At most 64 characters.").OverridePropertyName("userProfile.userId");
+            RuleFor(r => r.UserProfile!.UserId).Must(id => id is null || (id.Length <= 64 && !string.IsNullOrWhiteSpace(id))).WithMessage("1 to 64 characters.").OverridePropertyName("userProfile.userId");
             RuleFor(r => r.UserProfile!.Level).IsLevel().OverridePropertyName("userProfile.level");
             RuleFor(r => r.UserProfile!.PreferredLanguage).Must(l => l is null || ProgrammingLanguage.All.Contains(l)).WithMessage($"One of: {string.Join(", ", ProgrammingLanguage.All)}.").OverridePropertyName("userProfile.preferredLanguage");
-            RuleFor(r => r.UserProfile!.CompletedTopics).Must(t => t is null || t.Count <= MostTopics).WithMessage($"At most {MostTopics} topics.").OverridePropertyName("userProfile.completedTopics");
+            RuleFor(r => r.UserProfile!.CompletedTopics).Must(t => t is null || (t.Count <= MostTopics && t.All(name => name is { Length: > 0 and <= 64 }))).WithMessage($"At most {MostTopics} topics of 1 to 64 characters.").OverridePropertyName("userProfile.completedTopics");
         });
     }
 }

@@ -38,7 +38,7 @@ internal sealed record WrittenChallenge(string? Title, string? Description, stri
         {
             return JsonSerializer.Deserialize<WrittenChallenge>(answer[start..(end + 1)], JsonSerializerOptions.Web)?.Checked(selection, language);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }

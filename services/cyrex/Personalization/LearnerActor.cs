@@ -19,7 +19,13 @@ internal sealed class LearnerActor(ActorHost host, SuccessModel model) : Actor(h
     public const string TypeName = "Learner";
     private const string Key = "learner";
 
-    public Task<LearnerState> GetAsync() => StateManager.GetOrAddStateAsync(Key, LearnerState.New);
+    public async Task<LearnerState> GetAsync()
+    {
+        if (await StateManager.TryGetStateAsync<LearnerState>(Key) is not { HasValue: true, Value: var known })
+            return LearnerState.New;
+        // A version with other topics has other features; what the bandit learned of the old ones cannot be carried over.
+        return known.Bandit.Rewards.Length == ArmFeatures.Count ? known : known with { Bandit = LinUcb.Empty(ArmFeatures.Count) };
+    }
 
     public async Task ObserveAsync(Observation observation)
     {

@@ -39,9 +39,9 @@ internal static class PredictionFeatures
         var angle = task.HourOfDay / 24f * MathF.Tau;
         into[0] = MathF.Log(task.EstimateMinutes) / 3;
         into[1] = (float)Math.Log(task.PastRatio);
-        into[2] = MathF.Log(1 + task.PastTasks) / 3;
+        into[2] = MathF.Log(1f + task.PastTasks) / 3;
         into[3] = into[1] * task.PastTasks / (task.PastTasks + 5f);
-        into[4] = MathF.Log(1 + task.Subtasks);
+        into[4] = MathF.Log(1f + task.Subtasks);
         into[5] = MathF.Sin(angle);
         into[6] = MathF.Cos(angle);
         into[7 + Labels.IndexOf(TaskLabels.Categories, task.Category)] = 1;
@@ -50,14 +50,14 @@ internal static class PredictionFeatures
 
     public static void Write(ActivityToJudge activity, Span<float> into)
     {
-        into[0] = MathF.Log(1 + activity.TenureDays) / 5;
-        into[1] = MathF.Log(1 + activity.DaysSinceActive) / 3;
+        into[0] = MathF.Log(1f + activity.TenureDays) / 5;
+        into[1] = MathF.Log(1f + activity.DaysSinceActive) / 3;
         into[2] = activity.ActiveDays7 / 7f;
         into[3] = activity.ActiveDays28 / 28f;
-        into[4] = MathF.Log(1 + activity.Completed7) / 3;
-        into[5] = MathF.Log(1 + activity.Completed28) / 4;
-        into[6] = MathF.Log(1 + activity.Streak) / 3;
-        into[7] = MathF.Log(1 + activity.Overdue) / 3;
+        into[4] = MathF.Log(1f + activity.Completed7) / 3;
+        into[5] = MathF.Log(1f + activity.Completed28) / 4;
+        into[6] = MathF.Log(1f + activity.Streak) / 3;
+        into[7] = MathF.Log(1f + activity.Overdue) / 3;
         into[8] = activity.ActiveDays7 / 7f - activity.ActiveDays28 / 28f;
         into[9] = activity.TenureDays < 14 ? 1 : 0;
     }

@@ -45,7 +45,7 @@ internal static class TextFeatures
     {
         var words = new List<string>();
         var word = new StringBuilder();
-        foreach (var c in (text.Length > LongestText ? text[..LongestText] : text).Normalize(NormalizationForm.FormKC).ToLower(CultureInfo.InvariantCulture))
+        foreach (var c in Clean(text).Normalize(NormalizationForm.FormKC).ToLower(CultureInfo.InvariantCulture))
         {
             if (char.IsLetterOrDigit(c))
             {
@@ -66,6 +66,20 @@ internal static class TextFeatures
             words.Add(char.IsDigit(word[0]) ? "<number>" : word.ToString());
             word.Clear();
         }
+    }
+
+    /// <summary>The beginning of a text, without what is no character: half of a surrogate pair, and the two that Unicode leaves out.</summary>
+    private static string Clean(string text)
+    {
+        var clean = (text.Length > LongestText ? text[..LongestText] : text).ToCharArray();
+        for (var i = 0; i < clean.Length; i++)
+        {
+            if (char.IsHighSurrogate(clean[i]) && i + 1 < clean.Length && char.IsLowSurrogate(clean[i + 1]))
+                i++;
+            else if (char.IsSurrogate(clean[i]) || clean[i] is '\uFFFE' or '\uFFFF')
+                clean[i] = ' ';
+        }
+        return new string(clean);
     }
 
     private ref struct Writer(Span<long> into)

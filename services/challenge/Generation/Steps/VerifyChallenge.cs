@@ -11,8 +11,18 @@ namespace Deepiri.Challenge.Generation.Steps;
 /// </summary>
 internal sealed class VerifyChallenge(CodeRunner runner, DaprClient dapr, ILogger<VerifyChallenge> log) : Step<VerifyChallenge.Input, string?>(GenerationStep.Verify, dapr, log)
 {
-    protected override Task<string?> RunStepAsync(string generationId, Input input) =>
-        runner.FindFaultAsync(input.Challenge, isTrusted: input.Challenge.Source == AnswerSources.Rules, CancellationToken.None);
+    protected override async Task<string?> RunStepAsync(string generationId, Input input)
+    {
+        try
+        {
+            return await runner.FindFaultAsync(input.Challenge, isTrusted: input.Challenge.Source == AnswerSources.Rules, CancellationToken.None);
+        }
+        catch (NotSupportedException e)
+        {
+            // Cyrex may run on a machine that can run more than this one.
+            return e.Message;
+        }
+    }
 
     internal sealed record Input(GenerationInput Generation, GeneratedChallenge Challenge) : IStepInput;
 }

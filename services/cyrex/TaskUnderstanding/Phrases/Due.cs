@@ -69,12 +69,12 @@ internal static partial class Due
             return null;
         return unit switch
         {
-            'h' => new(local.At(local.Now.AddHours(count)), 0.95),
+            'h' => new(local.In(TimeSpan.FromHours(count)), 0.95),
             'd' => new(local.At(local.Today.AddDays((int)count).ToDateTime(s_endOfDay)), 0.9),
             'w' => new(local.At(local.Today.AddDays((int)count * 7).ToDateTime(s_endOfDay)), 0.9),
             'y' => count > 50 ? null : new(local.At(local.Today.AddYears((int)count).ToDateTime(s_endOfDay)), 0.9),
             _ when isMonth => count > 600 ? null : new(local.At(local.Today.AddMonths((int)count).ToDateTime(s_endOfDay)), 0.9),
-            _ => new(local.At(local.Now.AddMinutes(count)), 0.95),
+            _ => new(local.In(TimeSpan.FromMinutes(count)), 0.95),
         };
     }
 
@@ -149,22 +149,22 @@ internal static partial class Due
 
     private static int Year(Match m, int group) => Int(m, group) is var year and < 100 ? 2000 + year : Int(m, group);
 
-    [GeneratedRegex(@"\bin\s+(a couple of|half an|an?|\d{1,4}(?:[.,]\d)?)\s+(min(?:ute)?s?|h(?:ou)?rs?|hour|days?|weeks?|months?|years?)\b", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"\bin\s+(a couple of|half an|an?|[0-9]{1,4}(?:[.,][0-9])?)\s+(min(?:ute)?s?|h(?:ou)?rs?|hour|days?|weeks?|months?|years?)\b", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex In();
 
-    [GeneratedRegex(Before + @"\b(\d{4})-(\d{2})-(\d{2})\b", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(Before + @"\b([0-9]{4})-([0-9]{2})-([0-9]{2})\b", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Iso();
 
-    [GeneratedRegex(Before + @"\b(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?(?!\d)", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(Before + @"\b([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4}|[0-9]{2})?(?![0-9])", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Dotted();
 
-    [GeneratedRegex(Before + @"(?<![\w/])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\w/])", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(Before + @"(?<![\w/])([0-9]{1,2})/([0-9]{1,2})(?:/([0-9]{4}|[0-9]{2}))?(?![\w/])", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Slashed();
 
-    [GeneratedRegex(Before + @"(?:the\s+)?\b(\d{1,2})(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(" + Month + @")\b\.?(?:,?\s+(\d{4})\b)?", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(Before + @"(?:the\s+)?\b([0-9]{1,2})(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(" + Month + @")\b\.?(?:,?\s+([0-9]{4})\b)?", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex DayMonth();
 
-    [GeneratedRegex(Before + @"\b(" + Month + @")\.?\s+(\d{1,2})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(\d{4})\b)?", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(Before + @"\b(" + Month + @")\.?\s+([0-9]{1,2})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+([0-9]{4})\b)?", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex MonthDay();
 
     [GeneratedRegex(Before + @"\b(today|tonight|tomorrow|tmrw?|(?:the\s+)?day\s+after\s+tomorrow|yesterday|next\s+week|next\s+month|(?:this\s+|the\s+)?weekend|(?:the\s+)?end\s+of\s+(?:the\s+)?(?:week|month|year)|eow|eom|eoy|this\s+week|this\s+month)\b", RegexOptions.IgnoreCase, 1000)]
@@ -173,19 +173,19 @@ internal static partial class Due
     [GeneratedRegex(@"(?<!\b(?:every|each)\s+)" + Before + @"\b(?:(next|this|coming)\s+)?(" + Weekday + @")\b(?!\s*'s\b)", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex OnWeekday();
 
-    [GeneratedRegex(@"\b(?:by|on|before|until|till|due)\s+the\s+(\d{1,2})(?:st|nd|rd|th)\b", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"\b(?:by|on|before|until|till|due)\s+the\s+([0-9]{1,2})(?:st|nd|rd|th)\b", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex DayOfMonth();
 
-    [GeneratedRegex(@"(?:\b(?:at|by|before|until|till|from)\s+)?\b(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?m\b\.?", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"(?:\b(?:at|by|before|until|till|from)\s+)?\b([0-9]{1,2})(?:[:.]([0-9]{2}))?\s?([ap])\.?m\b\.?", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Twelve();
 
-    [GeneratedRegex(@"(?:\b(?:at|by|before|until|till|from)\s+)?(?<![\d:.])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"(?:\b(?:at|by|before|until|till|from)\s+)?(?<![0-9:.])([01]?[0-9]|2[0-3]):([0-5][0-9])(?![0-9:])", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex TwentyFour();
 
     [GeneratedRegex(@"\b(?:at\s+|by\s+|before\s+|until\s+|in\s+)?(?:the\s+)?(noon|midday|midnight|eod|cob|end\s+of\s+day|end\s+of\s+business|close\s+of\s+business|(?<=(?:before|at|by)\s+)lunch|(?<=(?:in|this|today|tomorrow|day|\uE000)\s*(?:the\s+)?)(?:morning|afternoon|evening))\b", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex TimeWords();
 
-    [GeneratedRegex(@"\bat\s+(\d{1,2})\b(?![\w.,:%/$€£-])", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"\bat\s+([0-9]{1,2})\b(?![\w.,:%/$€£-])", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex AtHour();
 
     [GeneratedRegex(@"\s+", RegexOptions.NonBacktracking)]

@@ -18,10 +18,10 @@ internal static partial class Duration
 
     private static double Number(Group digits) => double.Parse(digits.Value.Replace(',', '.'), CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"(?:\b(?:for|about|approx\.?|takes|est\.?|ca\.?)\s+|~\s*)?\b(\d{1,4}(?:[.,]\d{1,2})?)\s?(?:h|hr|hrs|hour|hours)(?:\s?(\d{1,2})(?:\s?(?:m|min|mins|minutes))?)?\b(?:\s+long)?", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"(?:\b(?:for|about|approx\.?|takes|est\.?|ca\.?)\s+|~\s*)?\b([0-9]{1,4}(?:[.,][0-9]{1,2})?)\s?(?:h|hr|hrs|hour|hours)(?:\s?([0-9]{1,2})(?:\s?(?:m|min|mins|minutes))?)?\b(?:\s+long)?", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Hours();
 
-    [GeneratedRegex(@"(?:\b(?:for|about|approx\.?|takes|est\.?|ca\.?)\s+|~\s*)?\b(\d{1,5})\s?(?:m|min|mins|minute|minutes)\b(?:\s+long)?", RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex(@"(?:\b(?:for|about|approx\.?|takes|est\.?|ca\.?)\s+|~\s*)?\b([0-9]{1,5})\s?(?:m|min|mins|minute|minutes)\b(?:\s+long)?", RegexOptions.IgnoreCase, 1000)]
     private static partial Regex OnlyMinutes();
 
     [GeneratedRegex(@"\b(?:for\s+|about\s+)?(half an|quarter of an|an)\s+hour\b", RegexOptions.IgnoreCase, 1000)]

@@ -5,6 +5,9 @@ internal sealed class LocalTime(DateTimeOffset now, TimeZoneInfo zone)
 {
     public DateTime Now { get; } = TimeZoneInfo.ConvertTime(now, zone).DateTime;
 
+    /// <summary>A moment from now on: by the clock that no time zone turns.</summary>
+    public DateTimeOffset In(TimeSpan time) => TimeZoneInfo.ConvertTime(now + time, zone);
+
     public DateOnly Today => DateOnly.FromDateTime(Now);
 
     /// <summary>A local time as a moment. An hour that the clocks leave out counts from its end; of one that they show twice, the first is taken.</summary>
