@@ -51,7 +51,7 @@ internal sealed class Trainer(string directory, OnnxRuntime runtime, Action<stri
         using var session = InferenceSession.Load(runtime, file);
         var metrics = training.Evaluate(session).Select(m => m with { Value = Math.Round(m.Value, 4) }).ToList();
         foreach (var m in metrics)
-            tell($"{(m.Holds ? " " : "!")} {m.Name,-45} {m.Value,8:0.000}{(m.Floor is 0 or double.MaxValue ? "" : $"   must be {(m.LowerIsBetter ? "at most" : "at least")} {m.Floor}")}");
+            tell($"{(m.Holds ? " " : "!")} {m.Name,-45} {m.Value,8:0.000}{(m.Floor is null ? "" : $"   must be {(m.LowerIsBetter ? "at most" : "at least")} {m.Floor}")}");
         return metrics;
     }
 

@@ -14,7 +14,7 @@ namespace Deepiri.Gateway.Routing;
 internal static class Proxy
 {
     public static IServiceCollection AddProxy(this IServiceCollection services, IConfiguration configuration) =>
-        services.AddSingleton(new SidecarAddress(configuration["DAPR_HTTP_ENDPOINT"]?.TrimEnd('/') ?? $"http://127.0.0.1:{configuration["DAPR_HTTP_PORT"] ?? "3500"}", configuration["DAPR_API_TOKEN"]))
+        services.AddSingleton(new SidecarAddress(configuration.DaprHttpEndpoint(), configuration["DAPR_API_TOKEN"]))
             .AddSingleton(_ => new HttpForwarder());
 
     public static void MapProxy(this WebApplication app)

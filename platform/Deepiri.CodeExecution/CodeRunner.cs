@@ -15,7 +15,7 @@ public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDispos
     private readonly SemaphoreSlim _slots = new(options.Value.Concurrency);
     private readonly Sandbox _sandbox = new();
     private readonly Dictionary<string, IToolchain> _toolchains =
-        new IToolchain[] { new PythonToolchain(), new JavaScriptToolchain(), new CSharpToolchain() }.Where(t => t.IsAvailable).ToDictionary(t => t.Language, StringComparer.Ordinal);
+        new IToolchain[] { ScriptToolchain.Python, ScriptToolchain.JavaScript, new CSharpToolchain() }.Where(t => t.IsAvailable).ToDictionary(t => t.Language, StringComparer.Ordinal);
 
     /// <summary>The languages whose programs this machine has.</summary>
     public IReadOnlyCollection<string> Languages => _toolchains.Keys;

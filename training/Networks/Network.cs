@@ -1,7 +1,16 @@
 namespace Deepiri.Training.Networks;
 
 /// <summary>An example: tokens or features, and a target per head.</summary>
-internal sealed record Example(long[] Tokens, float[] Features, float[] Targets);
+internal sealed record Example(long[] Tokens, float[] Features, float[] Targets)
+{
+    /// <summary>Features as cyrex writes them.</summary>
+    public static float[] FeaturesOf(int count, Action<float[]> write)
+    {
+        var features = new float[count];
+        write(features);
+        return features;
+    }
+}
 
 /// <summary>How a network is trained.</summary>
 /// <param name="TokenDropout">The share of a text's tokens that is left out, others each time, so that the network does not rely on single words.</param>

@@ -26,7 +26,7 @@ internal sealed class ChurnTraining : IModelTraining
     public Network Train(Action<string> tell)
     {
         var random = new Random(Seed);
-        var examples = SimulatedUsers.Draw(Users, Seed).Select(u => new Example([], Features(u.Activity), [u.Left ? 1 : 0])).ToList();
+        var examples = SimulatedUsers.Draw(Users, Seed).Select(u => new Example([], Example.FeaturesOf(PredictionFeatures.ChurnCount, into => PredictionFeatures.Write(u.Activity, into)), [u.Left ? 1 : 0])).ToList();
         var network = new Network(PredictionFeatures.ChurnCount, null, [24, 12], [new Head("churn", HeadKind.Sigmoid, 1)], random);
         network.Train(examples, new Schedule(Epochs: 10, BatchSize: 128, Rate: 0.003f, Decay: 1e-5f), random, (epoch, loss) => tell($"epoch {epoch}: loss {loss:0.000}"));
         return network;
@@ -40,15 +40,8 @@ internal sealed class ChurnTraining : IModelTraining
         return
         [
             new Metric("held_out_auc", Metrics.Auc(pairs), 0.85, false),
-            new Metric("held_out_auc_of_days_since_active", Metrics.Auc([.. users.Select(u => ((double)u.Activity.DaysSinceActive, u.Left))]), 0, false),
+            new Metric("held_out_auc_of_days_since_active", Metrics.Auc([.. users.Select(u => ((double)u.Activity.DaysSinceActive, u.Left))]), null, false),
             new Metric("held_out_calibration_error", Metrics.CalibrationError(pairs), 0.03, true),
         ];
-    }
-
-    private static float[] Features(ActivityToJudge activity)
-    {
-        var features = new float[PredictionFeatures.ChurnCount];
-        PredictionFeatures.Write(activity, features);
-        return features;
     }
 }

@@ -27,7 +27,7 @@ internal sealed class SelectionTraining : IModelTraining
     public Network Train(Action<string> tell)
     {
         var random = new Random(Seed);
-        var examples = SimulatedLearner.Simulate(Learners, Seed).Select(t => new Example([], Features(t), [t.Succeeded ? 1 : 0])).ToList();
+        var examples = SimulatedLearner.Simulate(Learners, Seed).Select(t => new Example([], Example.FeaturesOf(SelectionFeatures.Count, into => SelectionFeatures.Write(t.Before, t.Topic, t.Difficulty, into)), [t.Succeeded ? 1 : 0])).ToList();
         var network = new Network(SelectionFeatures.Count, null, [32, 16], [new Head("success", HeadKind.Sigmoid, 1)], random);
         network.Train(examples, new Schedule(Epochs: 8, BatchSize: 128, Rate: 0.003f, Decay: 1e-5f), random, (epoch, loss) => tell($"epoch {epoch}: loss {loss:0.000}"));
         return network;
@@ -43,16 +43,9 @@ internal sealed class SelectionTraining : IModelTraining
         [
             new Metric("held_out_auc", Metrics.Auc(pairs), 0.82, false),
             // No model can do better than who knows the abilities.
-            new Metric("held_out_auc_of_an_oracle", Metrics.Auc([.. tries.Select(t => (t.Probability, t.Succeeded))]), 0, false),
+            new Metric("held_out_auc_of_an_oracle", Metrics.Auc([.. tries.Select(t => (t.Probability, t.Succeeded))]), null, false),
             new Metric("held_out_calibration_error", Metrics.CalibrationError(pairs), 0.03, true),
             new Metric("held_out_mean_error_of_probability", tries.Zip(probabilities, (t, p) => Math.Abs(t.Probability - p)).Average(), 0.15, true),
         ];
-    }
-
-    private static float[] Features(SimulatedTry t)
-    {
-        var features = new float[SelectionFeatures.Count];
-        SelectionFeatures.Write(t.Before, t.Topic, t.Difficulty, features);
-        return features;
     }
 }

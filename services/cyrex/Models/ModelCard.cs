@@ -13,8 +13,8 @@ namespace Deepiri.Cyrex.Models;
 internal sealed record ModelCard(string Name, int Version, string Purpose, string Architecture, string Data, string Limits, int Parameters, string Sha256, IReadOnlyList<Metric> Metrics);
 
 /// <summary>A measure of a model.</summary>
-/// <param name="Floor">What it must at least be (or at most, where lower is better) for the model to be released.</param>
-internal sealed record Metric(string Name, double Value, double Floor, bool LowerIsBetter)
+/// <param name="Floor">What it must at least be (or at most, where lower is better) for the model to be released; null for a measure to compare with.</param>
+internal sealed record Metric(string Name, double Value, double? Floor, bool LowerIsBetter)
 {
-    public bool Holds => LowerIsBetter ? Value <= Floor : Value >= Floor;
+    public bool Holds => Floor is not { } floor || (LowerIsBetter ? Value <= floor : Value >= floor);
 }

@@ -17,7 +17,7 @@ internal static class PersonalizationServices
         services.AddOptions<ActorRuntimeOptions>().Configure<IConfiguration>((options, configuration) =>
         {
             options.JsonSerializerOptions = PlatformJson.Options;
-            options.HttpEndpoint = configuration["DAPR_HTTP_ENDPOINT"] ?? $"http://127.0.0.1:{configuration["DAPR_HTTP_PORT"] ?? "3500"}";
+            options.HttpEndpoint = configuration.DaprHttpEndpoint();
             options.DaprApiToken = configuration["DAPR_API_TOKEN"];
         });
         return services.AddSingleton<SuccessModel>();

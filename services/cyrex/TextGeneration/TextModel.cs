@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Dapr.Client;
+using Deepiri.ServiceDefaults;
 
 namespace Deepiri.Cyrex.TextGeneration;
 
@@ -58,7 +59,7 @@ internal sealed partial class TextModel(DaprClient dapr, IConfiguration configur
 
     private static HttpClient Sidecar(IConfiguration configuration)
     {
-        var http = new HttpClient { BaseAddress = new Uri(configuration["DAPR_HTTP_ENDPOINT"] ?? $"http://127.0.0.1:{configuration["DAPR_HTTP_PORT"] ?? "3500"}") };
+        var http = new HttpClient { BaseAddress = new Uri(configuration.DaprHttpEndpoint()) };
         if (configuration["DAPR_API_TOKEN"] is { Length: > 0 } token)
             http.DefaultRequestHeaders.Add(Contracts.Headers.DaprApiToken, token);
         return http;
