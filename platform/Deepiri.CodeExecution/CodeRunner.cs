@@ -2,20 +2,32 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Deepiri.CodeExecution.Toolchains;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Deepiri.CodeExecution;
 
 /// <summary>Runs solutions of challenges, each in a process of its own, with limits, and in a sandbox where the machine has one.</summary>
-public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDisposable
+public sealed class CodeRunner : IDisposable
 {
     private const int LongestFault = 500;
 
-    private readonly CodeExecutionOptions _limits = options.Value;
-    private readonly SemaphoreSlim _slots = new(options.Value.Concurrency);
-    private readonly Sandbox _sandbox = new();
+    private readonly CodeExecutionOptions _limits;
+    private readonly SemaphoreSlim _slots;
+    private readonly Sandbox _sandbox;
+    private readonly ILogger _log;
     private readonly Dictionary<string, IToolchain> _toolchains =
         new IToolchain[] { ScriptToolchain.Python, ScriptToolchain.JavaScript, new CSharpToolchain() }.Where(t => t.IsAvailable).ToDictionary(t => t.Language, StringComparer.Ordinal);
+
+    /// <summary>Removes what killed services left in the directory of the runs.</summary>
+    public CodeRunner(IOptions<CodeExecutionOptions> options, TimeProvider time, ILogger<CodeRunner> log)
+    {
+        _limits = options.Value;
+        _slots = new(_limits.Concurrency);
+        _sandbox = new(_limits, log);
+        _log = log;
+        RunDirectory.Sweep(_limits.Directory, time, log);
+    }
 
     /// <summary>The languages whose programs this machine has.</summary>
     public IReadOnlyCollection<string> Languages => _toolchains.Keys;
@@ -23,8 +35,8 @@ public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDispos
     /// <summary>The language for whoever has no wish.</summary>
     public string PreferredLanguage => ProgrammingLanguage.All.First(_toolchains.ContainsKey);
 
-    /// <summary>Whether code that is not trusted can be run: bubblewrap and prlimit are installed.</summary>
-    public bool IsSandboxed => _sandbox.IsAvailable;
+    /// <summary>Whether code that is not trusted can be run: bubblewrap is installed and works for this user.</summary>
+    public Task<bool> IsSandboxedAsync() => _sandbox.IsAvailableAsync();
 
     /// <summary>Calls a solution with each of the inputs.</summary>
     /// <exception cref="NotSupportedException">The machine cannot run this language, or has no sandbox for code that is not trusted.</exception>
@@ -32,8 +44,8 @@ public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDispos
     {
         if (!_toolchains.TryGetValue(code.Language, out var toolchain))
             throw new NotSupportedException($"This machine cannot run {code.Language}; it can run {string.Join(", ", Languages)}.");
-        if (!code.IsTrusted && !IsSandboxed)
-            throw new NotSupportedException("Code of others is run in a sandbox only: install bubblewrap and util-linux.");
+        if (!code.IsTrusted && !await IsSandboxedAsync().ConfigureAwait(false))
+            throw new NotSupportedException("Code of others is run in a sandbox only, and this machine has none: see './deepiri doctor'.");
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -50,40 +62,32 @@ public sealed class CodeRunner(IOptions<CodeExecutionOptions> options) : IDispos
 
     private async Task<RunReport> RunWithAsync(IToolchain toolchain, CodeToRun code, CancellationToken cancellationToken)
     {
-        var directory = MakeDirectory();
+        using var directory = new RunDirectory(_limits.Directory, _log);
         try
         {
-            var command = await toolchain.PrepareAsync(directory.FullName, code, _limits, cancellationToken).ConfigureAwait(false);
-            return Report(await ExecuteAsync(_sandbox.Wrap(command, directory.FullName, _limits), code.Inputs, cancellationToken).ConfigureAwait(false), code.Inputs.Count);
+            var command = await toolchain.PrepareAsync(directory.Path, code, _limits, cancellationToken).ConfigureAwait(false);
+            return Report(await ExecuteAsync(await _sandbox.WrapAsync(command, directory.Path).ConfigureAwait(false), code.Inputs, cancellationToken).ConfigureAwait(false), code.Inputs.Count);
         }
         catch (CompilationException e)
         {
             return RunReport.Failed(e.Message);
         }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
-    }
-
-    /// <summary>One that other users of the machine cannot look into.</summary>
-    private DirectoryInfo MakeDirectory()
-    {
-        var path = Path.Combine(_limits.Directory, $"deepiri-run-{Guid.NewGuid():N}");
-        return OperatingSystem.IsWindows() ? Directory.CreateDirectory(path) : Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private async Task<Transcript> ExecuteAsync(ProcessStartInfo start, IReadOnlyList<string> inputs, CancellationToken cancellationToken)
     {
         using var process = Process.Start(start)!;
+        using var standardInput = process.StandardInput;
+        using var standardOutput = process.StandardOutput;
+        using var standardError = process.StandardError;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(_limits.WallTime);
         var output = new StringBuilder();
         var errors = new StringBuilder();
         try
         {
-            var reading = Task.WhenAll(ReadAsync(process.StandardOutput, output, patience.Token), ReadAsync(process.StandardError, errors, patience.Token));
-            await WriteAsync(process.StandardInput, inputs, patience.Token).ConfigureAwait(false);
+            var reading = Task.WhenAll(ReadAsync(standardOutput, output, patience.Token), ReadAsync(standardError, errors, patience.Token));
+            await WriteAsync(standardInput, inputs, patience.Token).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
             await process.WaitForExitAsync(patience.Token).ConfigureAwait(false);
             return new Transcript(output.ToString(), process.ExitCode == 0 ? null : Ended(process.ExitCode, errors));

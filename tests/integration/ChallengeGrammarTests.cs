@@ -1,5 +1,6 @@
 using Deepiri.CodeExecution;
 using Deepiri.ChallengeGrammar;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Deepiri.IntegrationTests;
@@ -15,7 +16,7 @@ public sealed class ChallengeGrammarTests
     [MemberData(nameof(TopicsAndLanguages))]
     public async Task Every_solution_passes_its_tests(string topic, string language)
     {
-        using var runner = new CodeRunner(Options.Create(new CodeExecutionOptions()));
+        using var runner = new CodeRunner(Options.Create(new CodeExecutionOptions()), TimeProvider.System, NullLogger<CodeRunner>.Instance);
         foreach (var difficulty in Enum.GetValues<Difficulty>())
         {
             for (var seed = 1; seed <= Seeds; seed++)
@@ -31,7 +32,7 @@ public sealed class ChallengeGrammarTests
     [MemberData(nameof(TopicsAndLanguages))]
     public async Task The_starter_code_can_be_called_but_solves_nothing(string topic, string language)
     {
-        using var runner = new CodeRunner(Options.Create(new CodeExecutionOptions()));
+        using var runner = new CodeRunner(Options.Create(new CodeExecutionOptions()), TimeProvider.System, NullLogger<CodeRunner>.Instance);
         var challenge = Grammar.Generate(topic, Difficulty.Hard, language, 1);
         var report = await runner.RunAsync(new CodeToRun(language, challenge.StarterCode, [.. challenge.TestCases.Select(t => t.Input)], IsTrusted: true), CancellationToken.None);
         Assert.Null(report.Fault);

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Deepiri.CodeExecution;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Deepiri.IntegrationTests;
@@ -8,7 +10,7 @@ public sealed class CodeRunnerTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly CodeRunner _runner;
 
-    public CodeRunnerTests() => _runner = new(Options.Create(new CodeExecutionOptions { Directory = _directory.Path }));
+    public CodeRunnerTests() => _runner = NewRunner();
 
     public void Dispose()
     {
@@ -105,16 +107,69 @@ public sealed class CodeRunnerTests : IDisposable
     [InlineData("import os\ndef solve(n):\n    if len([p for p in os.listdir('/proc') if p.isdigit()]) < 5: raise Exception('alone')")]
     public async Task The_sandbox_shows_neither_network_nor_files_nor_processes(string code)
     {
-        Assert.True(_runner.IsSandboxed);
+        Assert.True(await _runner.IsSandboxedAsync());
         Assert.NotNull(Assert.Single((await RunAsync("python", code, "[1]")).Calls).Error);
+    }
+
+    /// <summary>Limits of the kernel are per process, so there is one.</summary>
+    [Theory]
+    [InlineData("python", "import os\ndef solve(n):\n    return os.fork()", "PermissionError")]
+    [InlineData("javascript", "function solve(n) { console.log.constructor('return process')().getBuiltinModule('child_process').execSync('true'); }", "EPERM")]
+    [InlineData("csharp", "public static class Solution { public static int Solve(int n) => System.Diagnostics.Process.Start(\"/bin/true\").Id; }", "not permitted")]
+    public async Task No_process_can_be_started(string language, string code, string error) =>
+        Assert.Contains(error, (await RunAsync(language, code, "[1]")).Calls[0].Error);
+
+    [Theory]
+    [InlineData("python", "import threading\ndef solve(n):\n    got = []\n    t = threading.Thread(target=lambda: got.append(n)); t.start(); t.join()\n    return got[0]")]
+    [InlineData("csharp", "public static class Solution { public static int Solve(int n) => Task.Run(() => n).GetAwaiter().GetResult(); }")]
+    public async Task Threads_can_be_started(string language, string code) =>
+        Assert.Equal("1", (await RunAsync(language, code, "[1]")).Calls[0].Output);
+
+    /// <summary>Memory that is not on the heap: buffers of node, pages that a process asks the kernel for.</summary>
+    [Theory]
+    [InlineData("python", "import mmap\ndef solve(n):\n    m = mmap.mmap(-1, n << 20)\n    for i in range(0, n << 20, 4096): m[i] = 1\n    return n")]
+    [InlineData("javascript", "function solve(n) { const all = []; for (let i = 0; i < n; i++) all.push(new Uint8Array(1 << 20).fill(1)); return n; }")]
+    [InlineData("csharp", """
+        public static class Solution
+        {
+            [System.Runtime.InteropServices.DllImport("libc")] static extern nint mmap(nint address, nint length, int protection, int flags, int file, nint offset);
+            public static int Solve(int n)
+            {
+                for (var i = 0; i < n; i++)
+                    if (mmap(0, 1 << 20, 3, 0x21, -1, 0) == -1) throw new OutOfMemoryException();
+                return n;
+            }
+        }
+        """)]
+    public async Task Memory_beside_the_heap_is_limited(string language, string code) =>
+        Assert.Null((await RunAsync(language, code, "[3000]")).Calls[0].Output);
+
+    /// <summary>The grammar's assemblies know the solutions of all challenges.</summary>
+    [Fact]
+    public async Task A_strangers_csharp_sees_the_compiler_and_nothing_else_of_the_service()
+    {
+        var report = await RunAsync("csharp", "public static class Solution { public static int Solve(string d) => Directory.GetFiles(d, \"*.dll\").Length; }", $"[{JsonSerializer.Serialize(AppContext.BaseDirectory)}]", $"[{JsonSerializer.Serialize(Path.Combine(AppContext.BaseDirectory, "csharp-host"))}]");
+        Assert.Equal(["0", "3"], report.Calls.Select(c => c.Output));
     }
 
     [Fact]
     public async Task Nothing_is_left_behind()
     {
-        var report = await RunAsync("python", "import os\ndef solve(n):\n    if os.fork() == 0:\n        while True: pass\n    return os.getpid()", "[1]");
-        Assert.NotNull(report.Calls[0].Output);
+        await RunAsync("python", "def solve(n):\n    while True: pass", "[1]");
         Assert.Empty(Directory.GetDirectories(_directory.Path));
+    }
+
+    [Fact]
+    public void What_a_killed_service_left_is_swept_when_it_is_old()
+    {
+        var old = Directory.CreateDirectory(Path.Combine(_directory.Path, "deepiri-run-old"));
+        File.WriteAllText(Path.Combine(old.FullName, "solution.py"), "");
+        old.LastWriteTimeUtc = TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-2);
+        var young = Directory.CreateDirectory(Path.Combine(_directory.Path, "deepiri-run-young"));
+        var others = Directory.CreateDirectory(Path.Combine(_directory.Path, "others"));
+        others.LastWriteTimeUtc = old.LastWriteTimeUtc;
+        using var runner = NewRunner();
+        Assert.Equal([young.FullName, others.FullName], Directory.GetDirectories(_directory.Path).Order());
     }
 
     [Fact]
@@ -122,4 +177,6 @@ public sealed class CodeRunnerTests : IDisposable
         Assert.Contains("python", (await Assert.ThrowsAsync<NotSupportedException>(() => RunAsync("cobol", "", "[1]"))).Message);
 
     private Task<RunReport> RunAsync(string language, string code, params string[] inputs) => _runner.RunAsync(new CodeToRun(language, code, inputs, IsTrusted: false), CancellationToken.None);
+
+    private CodeRunner NewRunner() => new(Options.Create(new CodeExecutionOptions { Directory = _directory.Path }), TimeProvider.System, NullLogger<CodeRunner>.Instance);
 }

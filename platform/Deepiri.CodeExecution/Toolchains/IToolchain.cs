@@ -14,9 +14,11 @@ internal interface IToolchain
 }
 
 /// <summary>What to run.</summary>
-/// <param name="AddressSpaceMegabytes">A limit of the process's address space; null for runtimes that reserve far more than they use and have a limit of their own.</param>
-internal sealed record Command(string FileName, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, int? AddressSpaceMegabytes)
+internal sealed record Command(string FileName, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)
 {
+    /// <summary>How much more address space than memory it may have; null for runtimes that reserve far more than they use and cannot map shared memory.</summary>
+    public int? ReservedMegabytes { get; init; }
+
     /// <summary>Directories that it reads, besides its own.</summary>
     public IReadOnlyList<string> Needs { get; init; } = [];
 }

@@ -4,15 +4,15 @@ namespace Deepiri.CodeExecution.Toolchains;
 /// <param name="program">The program's name.</param>
 /// <param name="solution">The file that the harness looks for.</param>
 /// <param name="arguments">The program's arguments, before the harness.</param>
-/// <param name="limitsAddressSpace">See <see cref="Command.AddressSpaceMegabytes"/>.</param>
-internal sealed class ScriptToolchain(string language, string program, string solution, string harness, Func<CodeExecutionOptions, string[]> arguments, bool limitsAddressSpace) : IToolchain
+/// <param name="reservedMegabytes">See <see cref="Command.ReservedMegabytes"/>.</param>
+internal sealed class ScriptToolchain(string language, string program, string solution, string harness, Func<CodeExecutionOptions, string[]> arguments, int? reservedMegabytes) : IToolchain
 {
     private readonly string _harness = Programs.Harness(harness);
     private readonly string? _program = Programs.Find(program);
 
-    public static ScriptToolchain Python { get; } = new(ProgrammingLanguage.Python, "python3", "solution.py", "harness.py", _ => ["-I", "-S", "-B"], limitsAddressSpace: true);
+    public static ScriptToolchain Python { get; } = new(ProgrammingLanguage.Python, "python3", "solution.py", "harness.py", _ => ["-I", "-S", "-B"], reservedMegabytes: 0);
 
-    public static ScriptToolchain JavaScript { get; } = new(ProgrammingLanguage.JavaScript, "node", "solution.js", "harness.cjs", limits => [$"--max-old-space-size={limits.MemoryMegabytes}"], limitsAddressSpace: false);
+    public static ScriptToolchain JavaScript { get; } = new(ProgrammingLanguage.JavaScript, "node", "solution.js", "harness.cjs", limits => [$"--max-old-space-size={limits.MemoryMegabytes}"], reservedMegabytes: null);
 
     public string Language => language;
 
@@ -22,6 +22,6 @@ internal sealed class ScriptToolchain(string language, string program, string so
     {
         await File.WriteAllTextAsync(Path.Combine(directory, solution), code.Code, cancellationToken).ConfigureAwait(false);
         await File.WriteAllTextAsync(Path.Combine(directory, harness), _harness, cancellationToken).ConfigureAwait(false);
-        return new Command(_program!, [.. arguments(limits), harness], new Dictionary<string, string>(), limitsAddressSpace ? limits.MemoryMegabytes : null);
+        return new Command(_program!, [.. arguments(limits), harness], new Dictionary<string, string>()) { ReservedMegabytes = reservedMegabytes };
     }
 }

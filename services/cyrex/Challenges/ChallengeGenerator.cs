@@ -27,7 +27,7 @@ internal sealed partial class ChallengeGenerator(CodeRunner runner, TextModel mo
     /// <summary>A challenge of the text model; null when there is no model, no sandbox for its code, or nothing in its answer that passes its own tests.</summary>
     private async Task<GeneratedChallenge?> TryWriteAsync(ChallengeRequest request, Selection selection, string language, CancellationToken cancellationToken)
     {
-        if (!runner.IsSandboxed)
+        if (!await runner.IsSandboxedAsync())
             return null;
         var wish = $"A {selection.Difficulty.ToString().ToLowerInvariant()} challenge about {selection.Topic} for a learner of level {request.UserProfile?.Level ?? 1}.";
         if (await model.TryAskAsync(WrittenChallenge.Instruction(language), wish, cancellationToken) is not { } answer)
