@@ -106,6 +106,20 @@ public sealed class BatcherTests
     }
 
     [Fact]
+    public async Task One_bad_request_of_a_batch_fails_alone()
+    {
+        var batcher = Batcher();
+        var first = HoldAsync(batcher);
+        var requests = new[] { 1, SquareModel.Bad, 3 }.Select(i => batcher.RunAsync(i, CancellationToken.None).AsTask()).ToList();
+        _model.Gate.Set();
+        await first;
+        _clock.Advance(TimeSpan.FromMilliseconds(5));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => requests[1].WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal((1, 9), (await requests[0], await requests[2]));
+        Assert.Equal([1, 3, 1, 1, 1], _model.Sizes);
+    }
+
+    [Fact]
     public async Task Several_of_one_caller_are_run_together()
     {
         var batcher = Batcher();

@@ -143,9 +143,14 @@ internal sealed class Batcher<TRequest, TResult>(string name, IBatchModel<TReque
                     batch[i].Answer.TrySetResult(results[i]);
             };
         }
+        catch (Exception) when (batch.Count > 1)
+        {
+            // One of them may be at fault; the others do not suffer for it.
+            return batch.Select(pending => Run([pending])).Aggregate((before, next) => before + next);
+        }
         catch (Exception e)
         {
-            return () => batch.ForEach(p => p.Answer.TrySetException(e));
+            return () => batch[0].Answer.TrySetException(e);
         }
     }
 

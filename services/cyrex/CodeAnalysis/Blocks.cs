@@ -26,12 +26,13 @@ internal static partial class Blocks
     {
         var isPython = language == ProgrammingLanguage.Python;
         var found = new List<(BlockKind Kind, int First, int Last, string? Name)>();
+        var halves = lines.Where(l => Halving().IsMatch(l.Code)).Select(l => l.Number).ToList();
         foreach (var line in lines.Where(l => !string.IsNullOrWhiteSpace(l.Code)))
         {
             if (KindOf(language, line.Code) is not { } opened)
                 continue;
             var last = isPython ? LastByIndent(lines, line) : LastByBraces(lines, line);
-            var kind = opened.Kind == BlockKind.Loop && lines.Skip(line.Number - 1).Take(last - line.Number + 1).Any(l => Halving().IsMatch(l.Code)) && !CountsUp().IsMatch(line.Code) ? BlockKind.HalvingLoop : opened.Kind;
+            var kind = opened.Kind == BlockKind.Loop && halves.Any(h => h >= line.Number && h <= last) && !CountsUp().IsMatch(line.Code) ? BlockKind.HalvingLoop : opened.Kind;
             found.Add((kind, line.Number, last, opened.Name));
         }
         return [.. found.Select(b => new Block(b.Kind, b.First, b.Last, b.Name, Around(found, b, o => o.Kind != BlockKind.Function), Around(found, b, o => o.Kind == BlockKind.Loop)))];

@@ -27,7 +27,7 @@ internal static class CodeAnalysisApi
 
         public AnalyzeRules()
         {
-            RuleFor(r => r.Code).IsText(50_000).Must(c => c!.AsSpan().Count('\n') < MostLines).WithMessage($"At most {MostLines:N0} lines.");
+            RuleFor(r => r.Code).IsText(50_000).Must(c => CodeScanner.WithPlainLineEnds(c!).AsSpan().Count('\n') < MostLines).WithMessage($"At most {MostLines:N0} lines.");
             RuleFor(r => r.Language).Must(l => l is not null && ProgrammingLanguage.All.Contains(l)).WithMessage($"One of: {string.Join(", ", ProgrammingLanguage.All)}.");
             RuleFor(r => r.ChallengeContext!.ExpectedComplexity).Must(e => e is null || ComplexityRules.Normalize(e) is not null).WithMessage($"One of: {string.Join(", ", ComplexityRules.Classes)}.")
                 .When(r => r.ChallengeContext is not null).OverridePropertyName("challengeContext.expectedComplexity");

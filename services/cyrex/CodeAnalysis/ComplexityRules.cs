@@ -27,36 +27,31 @@ internal static partial class ComplexityRules
 
     private static (string, string)? Recursive(IReadOnlyList<CodeLine> lines, IReadOnlyList<Block> blocks)
     {
+        var calls = lines.SelectMany(l => Calls(l.Code).Select(name => (Name: name, l.Number))).ToLookup(c => c.Name, c => c.Number, StringComparer.Ordinal);
+        var memos = lines.Where(l => Memo().IsMatch(l.Code)).Select(l => l.Number).ToList();
+        var loops = blocks.Where(b => b.Kind == BlockKind.Loop).ToList();
         foreach (var function in blocks.Where(b => b.Kind == BlockKind.Function))
         {
-            var body = lines.Where(l => l.Number > function.First && l.Number <= function.Last).ToList();
-            var calls = body.Sum(l => Calls(l.Code, function.Name!)) + Math.Max(0, Calls(lines[function.First - 1].Code, function.Name!) - 1);
-            if (calls == 0)
+            // Its first line has its own name, followed by a bracket, too.
+            var own = calls[function.Name!].Where(line => line >= function.First && line <= function.Last).Skip(CalledByDefinition(lines[function.First - 1].Code, function.Name!)).ToList();
+            if (own.Count == 0)
                 continue;
-            var remembers = lines.Skip(Math.Max(0, function.First - 3)).Take(function.Last - Math.Max(0, function.First - 3)).Any(l => Memo().IsMatch(l.Code));
-            var inLoop = blocks.Any(b => b.Kind == BlockKind.Loop && b.First >= function.First && b.Last <= function.Last && body.Any(l => l.Number >= b.First && l.Number <= b.Last && Calls(l.Code, function.Name!) > 0));
-            if (remembers)
+            const int Decorators = 2;
+            if (memos.Any(line => line >= function.First - Decorators && line <= function.Last))
                 return ("O(n)", $"'{function.Name}' calls itself and remembers what it has computed; how many different inputs there are decides.");
-            if (inLoop)
+            if (loops.Any(b => b.First >= function.First && b.Last <= function.Last && own.Any(line => line >= b.First && line <= b.Last)))
                 return ("O(n!)", $"'{function.Name}' calls itself in a loop.");
-            if (calls > 1)
-                return ("O(2^n)", $"'{function.Name}' calls itself {calls} times and remembers nothing.");
+            if (own.Count > 1)
+                return ("O(2^n)", $"'{function.Name}' calls itself {own.Count} times and remembers nothing.");
         }
         return null;
     }
 
-    /// <summary>How often a line calls a function by its bare name, or as a method of its own object.</summary>
-    private static int Calls(string code, string name)
-    {
-        var calls = 0;
-        for (var at = code.IndexOf(name, StringComparison.Ordinal); at >= 0; at = code.IndexOf(name, at + name.Length, StringComparison.Ordinal))
-        {
-            var (before, after) = (code[..at], code[(at + name.Length)..].TrimStart());
-            var isWhole = before.Length == 0 || !(char.IsLetterOrDigit(before[^1]) || before[^1] is '_' or '.') || before.EndsWith("self.", StringComparison.Ordinal) || before.EndsWith("this.", StringComparison.Ordinal);
-            calls += isWhole && after.StartsWith('(') ? 1 : 0;
-        }
-        return calls;
-    }
+    /// <summary>What a line calls by its bare name, or as a method of its own object.</summary>
+    private static IEnumerable<string> Calls(string code) => Call().Matches(code).Where(m => m.Groups["of"].Value is "" or "self." or "this.").Select(m => m.Groups["name"].Value);
+
+    /// <summary>1 when a definition looks like a call, which 'const f = () =&gt;' does not.</summary>
+    private static int CalledByDefinition(string code, string name) => Calls(code).Contains(name, StringComparer.Ordinal) ? 1 : 0;
 
     private static (string, string) Loops(IReadOnlyList<CodeLine> lines, IReadOnlyList<Block> blocks)
     {
@@ -90,6 +85,9 @@ internal static partial class ComplexityRules
         };
         return (name, deepest.Line == 0 ? "There is no loop." : $"Line {deepest.Line}: {deepest.What}.");
     }
+
+    [GeneratedRegex(@"(?<of>(?:\w+\.)?)\b(?<name>\w+)\s*\(", RegexOptions.NonBacktracking)]
+    private static partial Regex Call();
 
     [GeneratedRegex(@"\blru_cache\b|@cache\b|\bmemo\w*\b|\bcache\w*\b|\bseen\b|\bknown\b", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
     private static partial Regex Memo();
