@@ -169,6 +169,21 @@ public sealed class WorkflowTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_done_goes_when_its_retention_is_over()
+    {
+        await RunAsync("Sum", 1, "kept-for-ever");
+        await _app.StopAsync();
+        _app.Configuration = "{workflow: {stateRetentionPolicy: {anyTerminal: 0s, failed: 1h}}}";
+        await StartAsync();
+        await RunAsync("Sum", 1, "completed");
+        await RunAsync("Retried", 100, "failed");
+        await Eventually.AssertAsync(async () => Assert.False((await Client.GetWorkflowStateAsync("completed")).Exists));
+        Assert.True((await Client.GetWorkflowStateAsync("failed")).Exists);
+        Assert.True((await Client.GetWorkflowStateAsync("kept-for-ever")).Exists);
+        await RunAsync("Sum", 1, "completed");
+    }
+
+    [Fact]
     public async Task What_a_workflow_sets_and_makes_is_the_same_each_time()
     {
         var state = await RunAsync("Stable", 0);

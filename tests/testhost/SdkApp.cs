@@ -21,6 +21,9 @@ public sealed class SdkApp : IAsyncDisposable
     /// <summary>Type and metadata of the store that keeps actors and workflows; SQLite by default.</summary>
     public (string Type, string Metadata)? Store { get; init; }
 
+    /// <summary>The <c>spec</c> of the app's Configuration, in YAML's flow style.</summary>
+    public string? Configuration { get; set; }
+
     public AppSidecar Sidecar { get; private set; } = null!;
 
     /// <summary>Starts both; called again, it starts a new run on the same data.</summary>
@@ -33,7 +36,11 @@ public sealed class SdkApp : IAsyncDisposable
             $"apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {{name: store}}\nspec: {{type: {type}, version: v1, metadata: [{metadata}, {{name: actorStateStore, value: 'true'}}]}}\n");
         _port = FreePort.Take();
         _sidecars = new SidecarHost(_directory.Folder("data"), NullLoggerFactory.Instance);
-        Sidecar = await _sidecars.StartAsync(new SidecarOptions { AppId = "app", AppPort = _port, ResourcesPaths = [_directory.Folder("resources")], ApiToken = "token" });
+        Sidecar = await _sidecars.StartAsync(new SidecarOptions
+        {
+            AppId = "app", AppPort = _port, ResourcesPaths = [_directory.Folder("resources")], ApiToken = "token",
+            ConfigFile = Configuration is null ? null : _directory.Write("config.yaml", $"apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata: {{name: app}}\nspec: {Configuration}\n"),
+        });
         await StartAppAsync(configure, map);
         await Eventually.AssertAsync(() => Assert.True(Sidecar.IsReady));
     }

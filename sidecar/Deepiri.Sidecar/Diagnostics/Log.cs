@@ -64,6 +64,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Error, Message = "{AppId}: workflow {InstanceId} cannot go on now and is tried again")]
     public static partial void WorkflowFailed(ILogger log, string appId, string instanceId, Exception e);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: workflow {InstanceId}, whose retention is over, cannot be deleted now")]
+    public static partial void WorkflowNotPurged(ILogger log, string appId, string instanceId, Exception e);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: change of {Key} in {Store} could not be handed over: {Reason}")]
     public static partial void ConfigurationUpdateFailed(ILogger log, string appId, string store, string key, string reason);
 

@@ -1,3 +1,5 @@
+using Dapr.DurableTask.Protobuf;
+
 namespace Deepiri.Sidecar.Resources;
 
 /// <summary>What a rule of access control does.</summary>
@@ -19,10 +21,25 @@ internal sealed record AccessControlSpec(AccessAction DefaultAction, string Trus
 /// <summary>Which secrets of one store the app may read.</summary>
 internal sealed record SecretScope(string StoreName, AccessAction DefaultAccess, IReadOnlyList<string> Allowed, IReadOnlyList<string> Denied);
 
-/// <summary>A Dapr Configuration (https://docs.dapr.io/reference/resource-specs/configuration-schema/), as far as the embedded sidecar supports it.</summary>
-internal sealed record ConfigurationSpec(AccessControlSpec? AccessControl, IReadOnlyList<SecretScope> SecretScopes)
+/// <summary>
+/// How long workflows that are done are kept, by how they ended; null is for ever
+/// (https://docs.dapr.io/developing-applications/building-blocks/workflow/workflow-history-retention-policy/).
+/// </summary>
+internal sealed record WorkflowRetention(TimeSpan? Completed, TimeSpan? Failed, TimeSpan? Terminated)
 {
-    public static ConfigurationSpec Empty { get; } = new(null, []);
+    public TimeSpan? Of(OrchestrationStatus status) => status switch
+    {
+        OrchestrationStatus.Completed => Completed,
+        OrchestrationStatus.Failed => Failed,
+        OrchestrationStatus.Terminated => Terminated,
+        _ => null,
+    };
+}
+
+/// <summary>A Dapr Configuration (https://docs.dapr.io/reference/resource-specs/configuration-schema/), as far as the embedded sidecar supports it.</summary>
+internal sealed record ConfigurationSpec(AccessControlSpec? AccessControl, IReadOnlyList<SecretScope> SecretScopes, WorkflowRetention WorkflowRetention)
+{
+    public static ConfigurationSpec Empty { get; } = new(null, [], new WorkflowRetention(null, null, null));
 
     public static ConfigurationSpec Load(string? file, ResourceFaults faults)
     {
@@ -36,7 +53,7 @@ internal sealed record ConfigurationSpec(AccessControlSpec? AccessControl, IRead
         }
         section.Section("metadata");
         var spec = section.Section("spec");
-        var configuration = new ConfigurationSpec(ReadAccessControl(spec?.Section("accessControl")), ReadSecretScopes(spec?.Section("secrets")));
+        var configuration = new ConfigurationSpec(ReadAccessControl(spec?.Section("accessControl")), ReadSecretScopes(spec?.Section("secrets")), ReadRetention(spec?.Section("workflow")));
         RefuseExporters(spec?.Section("tracing"));
         // mTLS says how sidecars on several machines trust each other; here they are one process.
         spec?.RefuseOthers("mtls");
@@ -93,6 +110,16 @@ internal sealed record ConfigurationSpec(AccessControlSpec? AccessControl, IRead
         }).ToList();
         section?.RefuseOthers();
         return scopes;
+    }
+
+    private static WorkflowRetention ReadRetention(YamlSection? workflow)
+    {
+        var section = workflow?.Section("stateRetentionPolicy");
+        var otherwise = section?.Duration("anyTerminal");
+        var retention = new WorkflowRetention(section?.Duration("completed") ?? otherwise, section?.Duration("failed") ?? otherwise, section?.Duration("terminated") ?? otherwise);
+        section?.RefuseOthers();
+        workflow?.RefuseOthers();
+        return retention;
     }
 
     private static AccessAction Action(YamlSection section, string key, AccessAction fallback)

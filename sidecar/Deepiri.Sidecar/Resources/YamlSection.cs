@@ -44,6 +44,14 @@ internal sealed class YamlSection(YamlMappingNode node, string path, string file
         var text => Fault<int?>(Find(key)!, $"'{Join(key)}' must be a whole number, not '{text}'"),
     };
 
+    /// <summary>A duration as Go writes it, such as 72h.</summary>
+    public TimeSpan? Duration(string key) => Text(key) switch
+    {
+        null or "" => null,
+        { } text when GoDuration.TryParse(text, out var duration) => duration,
+        var text => Fault<TimeSpan?>(Find(key)!, $"'{Join(key)}' must be a duration such as 500ms or 72h, not '{text}'"),
+    };
+
     public YamlSection? Section(string key) => Find(key) switch
     {
         null => null,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Dapr.DurableTask.Protobuf;
 using Deepiri.Sidecar.Components;
+using Deepiri.Sidecar.Resources;
 using Deepiri.Sidecar.State;
 using Microsoft.Extensions.Logging;
 
@@ -17,13 +18,18 @@ internal sealed class WorkflowEngine : IAsyncDisposable
     private readonly SemaphoreSlim[] _locks = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
     private readonly WorkflowStore _store;
     private readonly WorkflowIndex _index;
+    private readonly WorkflowRetention _retention;
+    private readonly WorkflowPurges _purges;
 
     /// <summary>Instances of which it is not known whether the store has them.</summary>
     private readonly ConcurrentDictionary<string, byte> _unsure = new(StringComparer.Ordinal);
     private volatile bool _isStopped;
 
-    private WorkflowEngine(string appId, IStateStore store, WorkflowIndex index, TimeProvider time, ILogger log) =>
-        (AppId, _store, _index, Time, Logger) = (appId, new WorkflowStore(store, appId), index, time, log);
+    private WorkflowEngine(string appId, IStateStore store, WorkflowRetention retention, WorkflowIndex index, TimeProvider time, ILogger log)
+    {
+        (AppId, _store, _retention, _index, Time, Logger) = (appId, new WorkflowStore(store, appId), retention, index, time, log);
+        _purges = new WorkflowPurges(this, index);
+    }
 
     public string AppId { get; }
 
@@ -34,9 +40,9 @@ internal sealed class WorkflowEngine : IAsyncDisposable
     public WorkerPool Workers { get; } = new();
 
     /// <summary>Takes up the instances that are not done.</summary>
-    public static async Task<WorkflowEngine> StartAsync(string appId, IStateStore store, RunContext run, ILogger log)
+    public static async Task<WorkflowEngine> StartAsync(string appId, IStateStore store, WorkflowRetention retention, RunContext run, ILogger log)
     {
-        var engine = new WorkflowEngine(appId, store, await run.WorkflowIndexAsync().ConfigureAwait(false), run.Time, log);
+        var engine = new WorkflowEngine(appId, store, retention, await run.WorkflowIndexAsync().ConfigureAwait(false), run.Time, log);
         foreach (var instanceId in engine._index.Active(appId))
         {
             try
@@ -51,6 +57,7 @@ internal sealed class WorkflowEngine : IAsyncDisposable
                 Log.WorkflowFailed(log, appId, instanceId, e);
             }
         }
+        engine._purges.Start();
         return engine;
     }
 
@@ -165,7 +172,7 @@ internal sealed class WorkflowEngine : IAsyncDisposable
     /// <summary>Lets a done instance go out of memory.</summary>
     public async Task SetDoneAsync(WorkflowRunner runner)
     {
-        await _index.SetDoneAsync(AppId, runner.InstanceId).ConfigureAwait(false);
+        await SetDoneAsync(runner.InstanceId, await runner.ReadAsync(r => r.Completion!).ConfigureAwait(false)).ConfigureAwait(false);
         _runners.TryRemove(KeyValuePair.Create(runner.InstanceId, runner));
     }
 
@@ -188,11 +195,11 @@ internal sealed class WorkflowEngine : IAsyncDisposable
         {
             if (_runners.TryRemove(instanceId, out runner))
                 await runner.StopAsync().ConfigureAwait(false);
-            if (await _store.LoadAsync(instanceId, cancellationToken).ConfigureAwait(false) is not { } loaded)
-                return null;
-            await _store.DeleteAsync(instanceId, loaded.Saved, cancellationToken).ConfigureAwait(false);
+            var loaded = await _store.LoadAsync(instanceId, cancellationToken).ConfigureAwait(false);
+            if (loaded is { } kept)
+                await _store.DeleteAsync(instanceId, kept.Saved, cancellationToken).ConfigureAwait(false);
             await _index.StrikeAsync(AppId, instanceId).ConfigureAwait(false);
-            return true;
+            return loaded is null ? null : true;
         }
         finally
         {
@@ -206,6 +213,7 @@ internal sealed class WorkflowEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _isStopped = true;
+        await _purges.DisposeAsync().ConfigureAwait(false);
         foreach (var runner in _runners.Values)
             await runner.StopAsync().ConfigureAwait(false);
     }
@@ -225,7 +233,7 @@ internal sealed class WorkflowEngine : IAsyncDisposable
                 return null;
             if (record.IsCompleted && record.Outbox.Count == 0)
             {
-                await _index.SetDoneAsync(AppId, instanceId).ConfigureAwait(false);
+                await SetDoneAsync(instanceId, record.Completion!).ConfigureAwait(false);
                 return null;
             }
             var runner = new WorkflowRunner(this, _store, instanceId, record, saved);
@@ -238,6 +246,9 @@ internal sealed class WorkflowEngine : IAsyncDisposable
             one.Release();
         }
     }
+
+    private Task SetDoneAsync(string instanceId, HistoryEvent completion) =>
+        _index.SetDoneAsync(AppId, instanceId, completion.Timestamp.ToDateTimeOffset() + _retention.Of(completion.ExecutionCompleted.WorkflowStatus));
 
     private SemaphoreSlim LockOf(string instanceId) => _locks[(uint)string.GetHashCode(instanceId, StringComparison.Ordinal) % _locks.Length];
 }

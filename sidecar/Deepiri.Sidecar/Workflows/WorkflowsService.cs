@@ -21,7 +21,7 @@ internal sealed class WorkflowsService(AppSidecar sidecar, RunContext run, ILogg
     public async Task StartAsync()
     {
         if (sidecar.Components.ActorStore is { } store)
-            _engine = await WorkflowEngine.StartAsync(sidecar.AppId, store, run, log).ConfigureAwait(false);
+            _engine = await WorkflowEngine.StartAsync(sidecar.AppId, store, sidecar.Configuration.WorkflowRetention, run, log).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => _engine?.DisposeAsync() ?? default;
