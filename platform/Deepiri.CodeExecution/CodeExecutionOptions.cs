@@ -20,4 +20,7 @@ public sealed class CodeExecutionOptions
 
     /// <summary>How many runs there are at once; as many as there are processors.</summary>
     public int Concurrency { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>How many more may wait; 256.</summary>
+    public int QueueLength { get; set; } = 256;
 }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Deepiri.CodeExecution.Toolchains;
+using Deepiri.ServiceDefaults.Errors;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -16,6 +18,7 @@ public sealed class CodeRunner : IDisposable
     private readonly SemaphoreSlim _slots;
     private readonly Sandbox _sandbox;
     private readonly ILogger _log;
+    private int _runs;
     private readonly Dictionary<string, IToolchain> _toolchains =
         new IToolchain[] { ScriptToolchain.Python, ScriptToolchain.JavaScript, new CSharpToolchain() }.Where(t => t.IsAvailable).ToDictionary(t => t.Language, StringComparer.Ordinal);
 
@@ -40,20 +43,33 @@ public sealed class CodeRunner : IDisposable
 
     /// <summary>Calls a solution with each of the inputs.</summary>
     /// <exception cref="NotSupportedException">The machine cannot run this language, or has no sandbox for code that is not trusted.</exception>
+    /// <exception cref="ApiException">503 when too many runs wait.</exception>
     public async Task<RunReport> RunAsync(CodeToRun code, CancellationToken cancellationToken)
     {
         if (!_toolchains.TryGetValue(code.Language, out var toolchain))
             throw new NotSupportedException($"This machine cannot run {code.Language}; it can run {string.Join(", ", Languages)}.");
         if (!code.IsTrusted && !await IsSandboxedAsync().ConfigureAwait(false))
             throw new NotSupportedException("Code of others is run in a sandbox only, and this machine has none: see './deepiri doctor'.");
-        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (Interlocked.Increment(ref _runs) > _limits.Concurrency + _limits.QueueLength)
+        {
+            Interlocked.Decrement(ref _runs);
+            throw new ApiException(StatusCodes.Status503ServiceUnavailable, "RUNNER_BUSY", "Too many solutions wait to be run.", retryable: true, retryAfter: TimeSpan.FromSeconds(5));
+        }
         try
         {
-            return await RunWithAsync(toolchain, code, cancellationToken).ConfigureAwait(false);
+            await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await RunWithAsync(toolchain, code, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _slots.Release();
+            }
         }
         finally
         {
-            _slots.Release();
+            Interlocked.Decrement(ref _runs);
         }
     }
 

@@ -60,15 +60,18 @@ public sealed record ChallengeGenerated(string ChallengeId, string GenerationId,
 /// <param name="SubmissionId">The try; one event for each.</param>
 /// <param name="ChallengeId">The challenge.</param>
 /// <param name="UserId">Who tried.</param>
+/// <param name="Title">Its title.</param>
 /// <param name="Topic">Its topic.</param>
 /// <param name="Difficulty">Its difficulty.</param>
 /// <param name="Succeeded">Whether all tests passed.</param>
 /// <param name="Attempt">Which try of this user at this challenge it was, from 1.</param>
+/// <param name="IsFirstSuccess">Whether this user had not solved it before.</param>
+/// <param name="XpReward">What solving it earns, once.</param>
 /// <param name="OccurredAt">When.</param>
 /// <param name="RequestId">The request.</param>
-public sealed record ChallengeCompleted(string SubmissionId, string ChallengeId, string UserId, string Topic, string Difficulty, bool Succeeded, int Attempt, DateTimeOffset OccurredAt, string? RequestId) : IIntegrationEvent;
+public sealed record ChallengeCompleted(string SubmissionId, string ChallengeId, string UserId, string Title, string Topic, string Difficulty, bool Succeeded, int Attempt, bool IsFirstSuccess, int XpReward, DateTimeOffset OccurredAt, string? RequestId) : IIntegrationEvent;
 
-/// <summary>A generation has come further. These come at least once and are for showing only.</summary>
+/// <summary>A generation has come further. Until it has ended these come at least once and are for showing only.</summary>
 /// <param name="GenerationId">The generation.</param>
 /// <param name="UserId">For whom.</param>
 /// <param name="Status">running, completed or failed.</param>

@@ -64,6 +64,9 @@ public static class EventTypes
     /// <summary>A generation has come further: <see cref="Contracts.GenerationProgressed"/>.</summary>
     public const string GenerationProgressed = "challenge.generation.progressed";
 
+    /// <summary>A generation has failed in the end, and left nothing: <see cref="Contracts.GenerationProgressed"/>.</summary>
+    public const string GenerationFailed = "challenge.generation.failed";
+
     /// <summary>A user has a new notification: <see cref="Contracts.NotificationCreated"/>.</summary>
     public const string NotificationCreated = "notification.created";
 

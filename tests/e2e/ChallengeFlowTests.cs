@@ -85,7 +85,53 @@ public sealed class ChallengeFlowTests(EmbeddedPlatform platform) : IClassFixtur
         static string Id(Page<JsonElement> page) => page.Items.Single().GetProperty("id").GetString()!;
     }
 
+    [Fact]
+    public async Task A_challenge_is_tried_until_it_is_solved_and_earns_its_points_once()
+    {
+        using var ada = await platform.NewUserAsync();
+        using var created = await PostAsync(ada, new { topic = "strings", difficulty = "easy", language = "python" }, ("Prefer", "wait=20"));
+        var challenge = await created.Content.ReadFromJsonAsync<JsonElement>();
+        var path = $"/api/challenges/{challenge.GetProperty("id").GetString()}";
+        var wrong = await ada.SendAsync<JsonElement>(HttpMethod.Post, path + "/submissions", new { code = "def solve(*a):\n    return 'nonsense'" });
+        Assert.Equal((1, false, 0, 0), (wrong.GetProperty("attempt").GetInt32(), wrong.GetProperty("succeeded").GetBoolean(), wrong.GetProperty("hiddenPassed").GetInt32(), wrong.GetProperty("xpEarned").GetInt32()));
+        Assert.Equal(["\"nonsense\"", "\"nonsense\"", "\"nonsense\""], wrong.GetProperty("tests").EnumerateArray().Select(t => t.GetProperty("output").GetString()!));
+        var broken = await ada.SendAsync<JsonElement>(HttpMethod.Post, path + "/submissions", new { code = "def solve(:" });
+        Assert.Contains("SyntaxError", broken.GetProperty("error").GetString());
+
+        var letters = challenge.GetProperty("title").GetString()!["Letters among ".Length..];
+        var solution = $"def solve(text):\n    return sum(c in '{letters}' for c in text.lower())";
+        var solved = await ada.SendAsync<JsonElement>(HttpMethod.Post, path + "/submissions", new { code = solution });
+        Assert.True(solved.GetProperty("succeeded").GetBoolean(), solved.ToString());
+        var xp = challenge.GetProperty("xpReward").GetInt32();
+        Assert.Equal((3, 5, xp), (solved.GetProperty("attempt").GetInt32(), solved.GetProperty("hiddenPassed").GetInt32(), solved.GetProperty("xpEarned").GetInt32()));
+        var again = await ada.SendAsync<JsonElement>(HttpMethod.Post, path + "/submissions", new { code = solution });
+        Assert.Equal((4, 0), (again.GetProperty("attempt").GetInt32(), again.GetProperty("xpEarned").GetInt32()));
+
+        using var bob = await platform.NewUserAsync();
+        await bob.SendAsync<JsonElement>(HttpMethod.Post, path + "/submissions", new { code = "def solve(*a):\n    raise Exception('no')" });
+        Assert.Single((await bob.SendAsync<Page<JsonElement>>(HttpMethod.Get, path + "/submissions", null)).Items);
+        var hidden = await Assert.ThrowsAsync<DeepiriException>(() => bob.SendAsync<JsonElement>(HttpMethod.Get, $"{path}/submissions/{solved.GetProperty("id").GetString()}", null));
+        Assert.Equal(HttpStatusCode.NotFound, hidden.Status);
+        await Eventually.AssertAsync(async () =>
+        {
+            var stats = await ada.SendAsync<JsonElement>(HttpMethod.Get, path + "/stats", null);
+            Assert.Equal((5, 2, 1, 0.5), (stats.GetProperty("attempts").GetInt32(), stats.GetProperty("learners").GetInt32(), stats.GetProperty("completions").GetInt32(), stats.GetProperty("successRate").GetDouble()));
+        });
+        await Eventually.AssertAsync(async () =>
+        {
+            var me = await ada.SendAsync<JsonElement>(HttpMethod.Get, "/api/gamification/me", null);
+            Assert.Equal((xp, 1), (me.GetProperty("xp").GetInt32(), me.GetProperty("challengesSolved").GetInt32()));
+            Assert.Contains((await ada.NotificationsAsync()).Items, n => n.Title == $"+{xp} XP");
+        });
+        Assert.Equal([4, 3, 2, 1], (await ada.SendAsync<Page<JsonElement>>(HttpMethod.Get, path + "/submissions", null)).Items.Select(s => s.GetProperty("attempt").GetInt32()));
+        Assert.Equal(0, (await bob.SendAsync<JsonElement>(HttpMethod.Get, "/api/gamification/me", null)).GetProperty("xp").GetInt32());
+    }
+
     [Theory]
+    [InlineData("POST", "/api/challenges/00000000-0000-0000-0000-000000000000/submissions", """{"code":"x"}""", 404)]
+    [InlineData("POST", "/api/challenges/nothing/submissions", """{"code":""}""", 400)]
+    [InlineData("GET", "/api/challenges/nothing/stats", null, 404)]
+    [InlineData("GET", "/api/challenges/nothing/submissions/nothing", null, 404)]
     [InlineData("POST", "/api/challenges/generate", """{"topic":"alchemy"}""", 400)]
     [InlineData("POST", "/api/challenges/generate", """{"difficulty":"impossible"}""", 400)]
     [InlineData("POST", "/api/challenges/generate", """{"language":"cobol"}""", 400)]

@@ -87,6 +87,42 @@ public sealed class CyrexTests : IAsyncLifetime
         Assert.Equal("rules", challenge.GetProperty("source").GetString());
     }
 
+    [Fact]
+    public async Task A_model_that_fails_is_asked_three_times_then_rules_answer_and_it_is_left_alone_for_half_a_minute()
+    {
+        _says = () => (503, "busy");
+        Assert.Equal("rules", (await PatientlyAsync(() => ChatAsync("What is a heap?", 2))).Item2);
+        Assert.Equal(3, _model.Requests.Count);
+        Assert.Equal("rules", (await PatientlyAsync(() => ChatAsync("What is a tree?", 2))).Item2);
+        var asked = _model.Requests.Count;
+        _says = () => (200, "A tree without a trunk.");
+        Assert.Equal("rules", (await PatientlyAsync(() => ChatAsync("What is a trie?", 2))).Item2);
+        Assert.Equal(asked, _model.Requests.Count);
+        _cyrex.Time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Equal(("A tree without a trunk.", "model"), await PatientlyAsync(() => ChatAsync("What is a trie?", 2)));
+    }
+
+    [Fact]
+    public async Task A_model_that_hangs_is_given_up_after_five_seconds()
+    {
+        var asked = 0;
+        _model.Answer = (context, _) => { Interlocked.Increment(ref asked); return Task.Delay(Timeout.Infinite, context.RequestAborted); };
+        Assert.Equal("rules", (await PatientlyAsync(() => ChatAsync("What is a heap?", 2))).Item2);
+        Assert.Equal(3, asked);
+    }
+
+    /// <summary>Moves the clock on, so that pauses and timeouts pass.</summary>
+    private async Task<T> PatientlyAsync<T>(Func<Task<T>> ask)
+    {
+        var asking = ask();
+        await Eventually.AssertAsync(() =>
+        {
+            _cyrex.Time.Advance(TimeSpan.FromMilliseconds(500));
+            Assert.True(asking.IsCompleted);
+        });
+        return await asking;
+    }
+
     private async Task<(string, string)> ChatAsync(string message, int level)
     {
         using var answer = await _cyrex.Http.SendAsync(_cyrex.As("ada", HttpMethod.Post, "/ai-tutor/chat", JsonContent.Create(new { message, context = new { userId = "ada", userLevel = level } })));
@@ -99,5 +135,90 @@ public sealed class CyrexTests : IAsyncLifetime
         using var answer = await _cyrex.Http.SendAsync(_cyrex.As("challenge-service", HttpMethod.Post, "/challenges/generate", JsonContent.Create(new { topic = "math", difficulty = "easy", userProfile = new { preferredLanguage = "python" } }), role: "service"));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+}
+
+/// <summary>Cyrex as it is released, without a text model.</summary>
+public sealed class CyrexPersonalizationTests : IAsyncLifetime
+{
+    private ServiceHost _cyrex = null!;
+
+    public async Task InitializeAsync() => _cyrex = await ServiceHost.StartAsync("Deepiri.Cyrex", "cyrex");
+
+    public async Task DisposeAsync() => await _cyrex.DisposeAsync();
+
+    /// <summary>Events of tries reach the learner's actor, and it moves what is chosen.</summary>
+    [Fact]
+    public async Task Who_solves_everything_gets_harder_challenges_and_who_fails_easier_ones()
+    {
+        var before = await SelectAsync("nobody-yet", 5);
+        for (var i = 0; i < 40; i++)
+        {
+            await TriedAsync("strong", $"s{i}", Topics[i % Topics.Length], Difficulties[Math.Min(2, i / 8)], succeeded: true);
+            await TriedAsync("weak", $"w{i}", Topics[i % Topics.Length], "easy", succeeded: false);
+        }
+        // The same event again is no further try.
+        var strong = await SelectAsync("strong", 5);
+        await TriedAsync("strong", "s39", "math", "hard", succeeded: true);
+        Assert.Equal(strong.ToString(), (await SelectAsync("strong", 5)).ToString());
+        var weak = await SelectAsync("weak", 5);
+        Assert.All((JsonElement[])[before, strong, weak], s => Assert.Equal("model", s.GetProperty("source").GetString()));
+        Assert.Equal("easy", weak.GetProperty("difficulty").GetString());
+        Assert.NotEqual("easy", strong.GetProperty("difficulty").GetString());
+        Assert.True(Probability(strong) > Probability(weak), $"{strong} {weak}");
+        static double Probability(JsonElement s) => s.GetProperty("successProbability").GetDouble();
+    }
+
+    [Fact]
+    public async Task What_is_learned_stays_after_the_actor_has_gone_to_sleep()
+    {
+        for (var i = 0; i < 20; i++)
+            await TriedAsync("ada", $"a{i}", "graphs", "hard", succeeded: true);
+        var before = await SelectAsync("ada", 5);
+        _cyrex.Time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(before.ToString(), (await SelectAsync("ada", 5)).ToString());
+    }
+
+    private static readonly string[] Topics = ["arrays", "strings", "math", "graphs"];
+    private static readonly string[] Difficulties = ["easy", "medium", "hard"];
+
+    private async Task<JsonElement> SelectAsync(string user, int level)
+    {
+        using var answer = await _cyrex.Http.SendAsync(_cyrex.As("challenge-service", HttpMethod.Post, "/challenges/select", JsonContent.Create(new { userProfile = new { userId = user, level } }), role: "service"));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private async Task TriedAsync(string userId, string submissionId, string topic, string difficulty, bool succeeded)
+    {
+        var data = new { submissionId, challengeId = "c", userId, title = "t", topic, difficulty, succeeded, attempt = 1, isFirstSuccess = succeeded, xpReward = 10, occurredAt = _cyrex.Time.GetUtcNow() };
+        (await _cyrex.Http.PostAsJsonAsync("/events/challenges/challenge.completed", new { id = submissionId, type = "challenge.completed", data })).EnsureSuccessStatusCode();
+    }
+}
+
+/// <summary>What is not there is said, and rules answer.</summary>
+public sealed class CyrexWithoutModelsTests
+{
+    [Theory]
+    [InlineData("--Inference:Library=/nowhere/libonnxruntime.so.1")]
+    [InlineData("--Inference:Directory=/nowhere")]
+    public async Task Without_library_or_models_it_is_degraded_and_goes_by_rules(string setting)
+    {
+        await using var cyrex = await ServiceHost.StartAsync("Deepiri.Cyrex", "cyrex", settings: setting);
+        var health = await GetAsync("/health");
+        Assert.Equal("degraded", health.GetProperty("status").GetString());
+        var models = await GetAsync("/models");
+        Assert.All(models.GetProperty("models").EnumerateArray(), m => Assert.True(!m.GetProperty("loaded").GetBoolean() && m.GetProperty("fault").GetString()!.Contains("/nowhere", StringComparison.Ordinal), m.ToString()));
+        foreach (var (path, body) in (IEnumerable<(string, object)>)[("/agent/parse-task", new { text = "Pay the rent tomorrow, urgent" }), ("/challenges/select", new { }), ("/challenges/generate", new { topic = "math", difficulty = "easy" })])
+        {
+            using var answer = await cyrex.Http.SendAsync(cyrex.As("ada", HttpMethod.Post, path, JsonContent.Create(body)));
+            Assert.Equal((HttpStatusCode.OK, "rules"), (answer.StatusCode, (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("source").GetString()));
+        }
+
+        async Task<JsonElement> GetAsync(string path)
+        {
+            using var answer = await cyrex.Http.SendAsync(cyrex.As("ada", HttpMethod.Get, path));
+            return await answer.Content.ReadFromJsonAsync<JsonElement>();
+        }
     }
 }

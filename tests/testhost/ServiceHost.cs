@@ -50,7 +50,9 @@ public sealed class ServiceHost : IAsyncDisposable
     /// <param name="neighbours">Other apps of the run, by app id, played by test apps.</param>
     /// <param name="directory">The data directory, when it is to outlive the service.</param>
     /// <param name="components">The folder of components.</param>
-    public static async Task<ServiceHost> StartAsync(string assembly, string appId, IReadOnlyDictionary<string, TestApp>? neighbours = null, string? directory = null, string components = "embedded", ManualTimeProvider? clock = null)
+    /// <param name="clock">Its clock, when others are to run by it, too.</param>
+    /// <param name="settings">Configuration as on a command line, <c>--Section:Key=value</c>.</param>
+    public static async Task<ServiceHost> StartAsync(string assembly, string appId, IReadOnlyDictionary<string, TestApp>? neighbours = null, string? directory = null, string components = "embedded", ManualTimeProvider? clock = null, params string[] settings)
     {
         var time = clock ?? new ManualTimeProvider(new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
         var own = directory is null ? new TemporaryDirectory() : null;
@@ -73,7 +75,7 @@ public sealed class ServiceHost : IAsyncDisposable
             ConfigFile = Repository.PathOf("dapr-config", appId + ".yaml"),
         });
         var (host, running) = await RunEntryPointAsync(assembly, time,
-            [$"--APP_PORT={port}", $"--DAPR_HTTP_PORT={sidecar.HttpPort}", $"--DAPR_GRPC_PORT={sidecar.GrpcPort}", $"--DAPR_API_TOKEN={apiToken}", $"--APP_API_TOKEN={appToken}"]);
+            [$"--APP_PORT={port}", $"--DAPR_HTTP_PORT={sidecar.HttpPort}", $"--DAPR_GRPC_PORT={sidecar.GrpcPort}", $"--DAPR_API_TOKEN={apiToken}", $"--APP_API_TOKEN={appToken}", .. settings]);
         await Eventually.AssertAsync(() => Assert.True(sidecar.IsReady));
         return new ServiceHost(own, sidecars, sidecar, host, running, [.. neighbours?.Values ?? []], port, appToken, time);
     }

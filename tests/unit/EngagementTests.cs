@@ -46,17 +46,17 @@ public sealed class AccountTests
     [Fact]
     public void A_streak_grows_day_by_day_and_ends_after_a_day_without()
     {
-        var account = Account.New("u").With("1", 10, s_monday).With("2", 10, s_monday.AddHours(1)).With("3", 10, s_monday.AddDays(1));
+        var account = Account.New("u").With(Done("1", 10, s_monday)).With(Done("2", 10, s_monday.AddHours(1))).With(Done("3", 10, s_monday.AddDays(1)));
         Assert.Equal(2, account.Streak);
         Assert.Equal(2, account.CurrentStreak(s_monday.AddDays(2)));
         Assert.Equal(0, account.CurrentStreak(s_monday.AddDays(3)));
-        Assert.Equal(1, account.With("4", 10, s_monday.AddDays(3)).Streak);
+        Assert.Equal(1, account.With(Done("4", 10, s_monday.AddDays(3))).Streak);
     }
 
     [Fact]
     public void A_late_event_counts_its_points_but_not_its_period()
     {
-        var account = Account.New("u").With("1", 10, s_monday.AddDays(7)).With("late", 5, s_monday);
+        var account = Account.New("u").With(Done("1", 10, s_monday.AddDays(7))).With(Done("late", 5, s_monday));
         Assert.Equal(15, account.Xp);
         Assert.Equal(("2026-03-09", 10), (account.Daily.Period, account.Daily.Xp));
         Assert.Equal(("2026-W11", 10), (account.Weekly.Period, account.Weekly.Xp));
@@ -75,9 +75,11 @@ public sealed class AccountTests
     {
         var account = Account.New("u");
         for (var i = 0; i < 12; i++)
-            account = account.With(i.ToString(), 10, s_monday);
+            account = account.With(Done(i.ToString(), 10, s_monday));
         Assert.Equal(["first_task", "ten_tasks"], account.Achievements);
     }
+
+    private static Earned Done(string id, int points, DateTimeOffset at) => new(id, "u", points, "", IsTask: true, at, null);
 }
 
 public sealed class RankedListTests

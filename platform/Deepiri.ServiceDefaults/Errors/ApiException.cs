@@ -39,6 +39,10 @@ public sealed class ApiException(int status, string code, string message, IReadO
     public static ApiException Conflict() =>
         new(StatusCodes.Status409Conflict, "CONFLICT", "Too many changes of the same item at once. Try again.", retryable: true, retryAfter: TimeSpan.FromSeconds(1));
 
+    /// <summary>422: an Idempotency-Key came with another request than the first time.</summary>
+    public static ApiException KeyReused() =>
+        new(StatusCodes.Status422UnprocessableEntity, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another request. Use a new one.");
+
     /// <summary>503: another service does not answer.</summary>
     public static ApiException Unavailable(string service) =>
         new(StatusCodes.Status503ServiceUnavailable, "SERVICE_UNAVAILABLE", $"{service} does not answer at the moment.", new Dictionary<string, object?> { ["service"] = service }, retryable: true, retryAfter: TimeSpan.FromSeconds(2));

@@ -10,12 +10,15 @@ public static class Words<T> where T : struct, Enum
     /// <summary>The word of a value.</summary>
     public static string Of(T value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
+    /// <summary>The value of a word; null when there is none.</summary>
+    public static T? Find(string word) => s_values.TryGetValue(word, out var value) ? value : null;
+
     /// <summary>The value of a query parameter; null when it is left out. An unknown word is recorded as a fault of its field.</summary>
     public static T? Parse(string? word, string field, Dictionary<string, string[]> faults)
     {
         if (word is null)
             return null;
-        if (s_values.TryGetValue(word, out var value))
+        if (Find(word) is { } value)
             return value;
         faults[field] = [$"One of {string.Join(", ", s_values.Keys)}."];
         return null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dapr;
 using Dapr.Client;
@@ -13,9 +14,9 @@ public sealed class StateTransaction(string storeName)
     internal List<StateTransactionRequest> Operations { get; } = [];
 
     /// <summary>Saves an item, if it still has this ETag (empty: if it does not exist yet). In a store with an outbox the item itself would be published.</summary>
-    public StateTransaction Save<TItem>(string key, TItem item, string etag)
+    public StateTransaction Save<TItem>(string key, TItem item, string etag, TimeSpan? timeToLive = null)
     {
-        Operations.Add(DaprTransactions.Upsert(key, item, etag));
+        Operations.Add(DaprTransactions.Upsert(key, item, etag, timeToLive is { } life ? new Dictionary<string, string> { ["ttlInSeconds"] = Seconds(life) } : null));
         return this;
     }
 
@@ -25,12 +26,14 @@ public sealed class StateTransaction(string storeName)
         // Dapr's documentation overrides the envelope with cloudevent.type, its source with type; both are sent.
         var metadata = new Dictionary<string, string> { ["cloudevent.type"] = eventType, ["type"] = eventType, ["contentType"] = "application/json", ["datacontenttype"] = "application/json" };
         if (timeToLive is { } life)
-            metadata["ttlInSeconds"] = ((int)life.TotalSeconds).ToString();
+            metadata["ttlInSeconds"] = Seconds(life);
         Operations.Add(DaprTransactions.Upsert(key, item, etag, metadata));
         Operations.Add(new StateTransactionRequest(key, JsonSerializer.SerializeToUtf8Bytes(@event, PlatformJson.Options), StateOperationType.Upsert, null,
             new Dictionary<string, string>(metadata) { [DaprTransactions.Projection] = "true" }));
         return this;
     }
+
+    private static string Seconds(TimeSpan time) => ((int)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>Executes transactions against the sidecar.</summary>

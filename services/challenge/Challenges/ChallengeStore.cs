@@ -4,14 +4,16 @@ using Deepiri.ServiceDefaults.State;
 
 namespace Deepiri.Challenge.Challenges;
 
-/// <summary>Challenges by id, and the published ones in order of creation.</summary>
+/// <summary>Challenges by id, and the published ones in order of creation: all, and those of each user.</summary>
 internal sealed class ChallengeStore(DaprClient dapr, StateTransactions transactions)
 {
     /// <summary>With the outbox to <see cref="Topics.Challenges"/>.</summary>
-    private const string Store = "challengestore";
+    public const string Store = "challengestore";
 
-    /// <summary>All challenges have one list, since everybody may try every one.</summary>
     private const string Everybody = "all";
+
+    /// <summary>How many challenges one page looks at; a filter that few meet gives short pages, not long waits.</summary>
+    private const int MostLookedAt = 1024;
 
     /// <summary>How long a withdrawn challenge is remembered, so that a step that runs again finds it.</summary>
     private static readonly TimeSpan s_keepWithdrawn = TimeSpan.FromDays(30);
@@ -34,7 +36,7 @@ internal sealed class ChallengeStore(DaprClient dapr, StateTransactions transact
             throw new InvalidOperationException($"There is no challenge {id} to publish.");
         if (draft.State != ChallengeState.Draft)
             return true;
-        await _index.AddAsync(Everybody, id, cancellationToken);
+        await Task.WhenAll(_index.AddAsync(Everybody, id, cancellationToken), _index.AddAsync(draft.UserId, id, cancellationToken));
         return await SaveAsync(draft with { State = ChallengeState.Published }, etag, EventTypes.ChallengeGenerated, requestId, null, cancellationToken);
     }, cancellationToken);
 
@@ -44,7 +46,7 @@ internal sealed class ChallengeStore(DaprClient dapr, StateTransactions transact
         var (item, etag) = await FindAsync(id, cancellationToken);
         if (item is null or { State: ChallengeState.Withdrawn })
             return true;
-        await _index.RemoveAsync(Everybody, id, cancellationToken);
+        await Task.WhenAll(_index.RemoveAsync(Everybody, id, cancellationToken), _index.RemoveAsync(item.UserId, id, cancellationToken));
         if (item.State == ChallengeState.Draft)
             return await dapr.TryDeleteStateAsync(Store, Key(id), etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
         return await SaveAsync(item with { State = ChallengeState.Withdrawn }, etag, EventTypes.ChallengeWithdrawn, requestId, s_keepWithdrawn, cancellationToken);
@@ -54,18 +56,22 @@ internal sealed class ChallengeStore(DaprClient dapr, StateTransactions transact
     public async Task<ChallengeItem?> FindPublishedAsync(string id, CancellationToken cancellationToken) =>
         Guid.TryParseExact(id, "D", out _) && (await FindAsync(id, cancellationToken)).Item is { State: ChallengeState.Published } item ? item : null;
 
-    /// <summary>Published challenges that meet a filter, the newest first.</summary>
-    public async Task<Page<ChallengeItem>> ListAsync(Func<ChallengeItem, bool> filter, int limit, string? cursor, CancellationToken cancellationToken)
+    /// <summary>Published challenges that meet a filter, the newest first. A page may be shorter than asked for, or empty, and there may still be a next one.</summary>
+    /// <param name="userId">For whom they were made; null for everybody's.</param>
+    public async Task<Page<ChallengeItem>> ListAsync(string? userId, Func<GeneratedChallenge, bool> filter, int limit, string? cursor, CancellationToken cancellationToken)
     {
-        var found = new List<ChallengeItem>();
-        await foreach (var batch in _index.NewestFirstAsync(Everybody, cursor, cancellationToken))
+        var (found, lookedAt) = (new List<ChallengeItem>(), 0);
+        await foreach (var batch in _index.NewestFirstAsync(userId ?? Everybody, cursor, cancellationToken))
         {
             var items = await dapr.GetBulkStateAsync<ChallengeItem?>(Store, [.. batch.Select(Key)], parallelism: null, cancellationToken: cancellationToken);
-            found.AddRange(items.Select(i => i.Value).OfType<ChallengeItem>().Where(c => c.State == ChallengeState.Published && filter(c)).OrderByDescending(c => c.Id, StringComparer.Ordinal));
+            found.AddRange(items.Select(i => i.Value).OfType<ChallengeItem>().Where(c => c.State == ChallengeState.Published && filter(c.Content)).OrderByDescending(c => c.Id, StringComparer.Ordinal));
             if (found.Count > limit)
-                break;
+                return new Page<ChallengeItem>(found[..limit], found[limit - 1].Id);
+            lookedAt += batch.Count;
+            if (lookedAt >= MostLookedAt)
+                return new Page<ChallengeItem>(found, batch[^1]);
         }
-        return found.Count > limit ? new Page<ChallengeItem>(found[..limit], found[limit - 1].Id) : new Page<ChallengeItem>(found, null);
+        return new Page<ChallengeItem>(found, null);
     }
 
     private async Task<(ChallengeItem? Item, string ETag)> FindAsync(string id, CancellationToken cancellationToken) =>

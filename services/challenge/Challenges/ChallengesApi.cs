@@ -28,12 +28,8 @@ internal static class ChallengesApi
         OneOf(language, ProgrammingLanguage.All, "language", faults);
         if (faults.Count > 0)
             throw ApiException.Validation(faults);
-        bool Matches(ChallengeItem c) =>
-            (difficulty is null || c.Content.Difficulty == difficulty)
-            && (topic is null || c.Content.Topic == topic)
-            && (language is null || c.Content.Language == language)
-            && (mine is not true || c.UserId == user.Id);
-        var page = await store.ListAsync(Matches, paging.Size, paging.Cursor, cancellationToken);
+        bool Matches(GeneratedChallenge c) => (difficulty is null || c.Difficulty == difficulty) && (topic is null || c.Topic == topic) && (language is null || c.Language == language);
+        var page = await store.ListAsync(mine is true ? user.Id : null, Matches, paging.Size, paging.Cursor, cancellationToken);
         return TypedResults.Ok(new Page<ChallengeView>([.. page.Items.Select(ChallengeView.Of)], page.Next));
     }
 

@@ -27,15 +27,15 @@ internal sealed partial class CyrexClient(ServiceClients services, ILogger<Cyrex
     /// <summary>A text model may take its time, and be asked three times.</summary>
     private static readonly TimeSpan s_patienceToGenerate = TimeSpan.FromSeconds(30);
 
-    public Task<Selection?> TrySelectAsync(CyrexRequest request) => TryAsync<Selection>("/challenges/select", request, s_patienceToSelect);
+    public Task<Selection?> TrySelectAsync(CyrexRequest request, string? requestId) => TryAsync<Selection>("/challenges/select", request, s_patienceToSelect, requestId);
 
-    public Task<GeneratedChallenge?> TryGenerateAsync(CyrexRequest request) => TryAsync<GeneratedChallenge>("/challenges/generate", request, s_patienceToGenerate);
+    public Task<GeneratedChallenge?> TryGenerateAsync(CyrexRequest request, string? requestId) => TryAsync<GeneratedChallenge>("/challenges/generate", request, s_patienceToGenerate, requestId);
 
-    private async Task<T?> TryAsync<T>(string path, CyrexRequest request, TimeSpan patience) where T : class
+    private async Task<T?> TryAsync<T>(string path, CyrexRequest request, TimeSpan patience, string? requestId) where T : class
     {
         try
         {
-            return await services.PostAsync<CyrexRequest, T>(AppId, path, request, onBehalfOf: null, patience, CancellationToken.None);
+            return await services.PostAsync<CyrexRequest, T>(AppId, path, request, onBehalfOf: null, patience, CancellationToken.None, requestId);
         }
         catch (ApiException e)
         {

@@ -15,6 +15,9 @@ internal sealed class GenerateChallenge : Workflow<GenerationInput, GenerationPr
     /// <summary>Half a minute in all: longer than what is down takes to be started again.</summary>
     private static readonly WorkflowTaskOptions s_retried = new(new WorkflowRetryPolicy(maxNumberOfAttempts: 6, TimeSpan.FromSeconds(1), backoffCoefficient: 2, TimeSpan.FromSeconds(10)));
 
+    /// <summary>What takes a generation back goes on for most of a day, since nobody else will.</summary>
+    private static readonly WorkflowTaskOptions s_undone = new(new WorkflowRetryPolicy(maxNumberOfAttempts: 1000, TimeSpan.FromSeconds(1), backoffCoefficient: 2, TimeSpan.FromMinutes(1)));
+
     public override async Task<GenerationProgress> RunAsync(WorkflowContext context, GenerationInput input)
     {
         var run = new Run(context);
@@ -29,9 +32,10 @@ internal sealed class GenerateChallenge : Workflow<GenerationInput, GenerationPr
         }
         catch (WorkflowTaskFailedException)
         {
-            await context.CallActivityAsync<bool>(nameof(WithdrawChallenge), input, s_retried);
+            var at = run.FailedStep;
+            await context.CallActivityAsync<bool>(nameof(WithdrawChallenge), input, s_undone);
             run.Undo(GenerationStep.Store, GenerationStep.Publish);
-            await context.CallActivityAsync<bool>(nameof(NotifyUser), new NotifyUser.Input(input, null), s_retried);
+            await context.CallActivityAsync<bool>(nameof(TellFailure), new TellFailure.Input(input, at), s_undone);
         }
         return run.Progress;
     }
@@ -51,6 +55,8 @@ internal sealed class GenerateChallenge : Workflow<GenerationInput, GenerationPr
     private sealed class Run(WorkflowContext context)
     {
         public GenerationProgress Progress { get; private set; } = GenerationProgress.Begun;
+
+        public GenerationStep FailedStep => (GenerationStep)Progress.Steps.ToList().IndexOf(StepStatus.Failed);
 
         public async Task<T> StepAsync<T>(GenerationStep step, string activity, object input)
         {

@@ -32,6 +32,7 @@ internal static class GenerationApi
             options.RegisterActivity<PublishChallenge>();
             options.RegisterActivity<NotifyUser>();
             options.RegisterActivity<WithdrawChallenge>();
+            options.RegisterActivity<TellFailure>();
         });
     }
 

@@ -1,5 +1,6 @@
 using Deepiri.CodeExecution;
 using Deepiri.ChallengeGrammar;
+using Deepiri.ServiceDefaults.Http;
 using FluentValidation;
 
 namespace Deepiri.Cyrex.Challenges;

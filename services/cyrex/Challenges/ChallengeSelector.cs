@@ -17,7 +17,7 @@ internal sealed partial class ChallengeSelector(SuccessModel model, IActorProxyF
     private const float Exploration = 0.35f;
 
     /// <summary>Less likely successes discourage; they are chosen only when nothing else is left.</summary>
-    private const float LeastLikely = 0.4f;
+    private const float LeastLikely = 0.5f;
 
     public async Task<Selection> SelectAsync(ChallengeRequest request, CancellationToken cancellationToken)
     {
@@ -42,12 +42,16 @@ internal sealed partial class ChallengeSelector(SuccessModel model, IActorProxyF
         var arms = (from topic in request.Topic is { } t ? [t] : Grammar.Topics
                     from difficulty in request.Difficulty is { } d ? [d] : Enum.GetValues<Difficulty>()
                     select (Topic: topic, Difficulty: difficulty)).ToList();
-        var likely = await model.ProbabilitiesAsync(history, arms, cancellationToken);
+        var likely = NoMoreLikelyThanEasier(arms, await model.ProbabilitiesAsync(history, arms, cancellationToken));
         var scored = arms.Zip(likely, (arm, p) => (arm, p, Bound: learner.Bandit.BoundOf(ArmFeatures.Of(arm.Topic, arm.Difficulty, p), Exploration) + Prior(arm.Difficulty, p))).ToList();
         var possible = scored.Where(s => s.p >= LeastLikely).DefaultIfEmpty(scored.MaxBy(s => s.p));
         var ((bestTopic, bestDifficulty), probability, _) = possible.MaxBy(s => s.Bound);
         return new Selection(bestTopic, bestDifficulty, Math.Round(probability, 3), AnswerSources.Model);
     }
+
+    /// <summary>Of what a learner has never tried the model knows little: who fails at the easy ones is not sent to harder ones for that.</summary>
+    private static List<float> NoMoreLikelyThanEasier(List<(string Topic, Difficulty Difficulty)> arms, IReadOnlyList<float> likely) =>
+        [.. arms.Select((arm, i) => arms.Zip(likely).Where(other => other.First.Topic == arm.Topic && other.First.Difficulty < arm.Difficulty).Select(other => other.Second).Append(likely[i]).Min())];
 
     /// <summary>Before the bandit has seen anything, the model's expectation decides.</summary>
     private static float Prior(Difficulty difficulty, float probability) => 0.1f * probability * ChallengeValue.Of(difficulty, succeeded: true);

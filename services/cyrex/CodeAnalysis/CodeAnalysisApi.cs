@@ -1,5 +1,6 @@
 using Deepiri.CodeExecution;
 using Deepiri.ServiceDefaults.Errors;
+using Deepiri.ServiceDefaults.Http;
 using FluentValidation;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,10 +1,10 @@
 namespace Deepiri.Cyrex.Inference;
 
-/// <summary>ONNX Runtime in this process. It is loaded once and stays: the library cannot be unloaded safely.</summary>
+/// <summary>ONNX Runtime in this process. A library is loaded once and stays: it cannot be unloaded safely.</summary>
 internal sealed class OnnxRuntime
 {
     private static readonly Lock s_loading = new();
-    private static OnnxRuntime? s_loaded;
+    private static readonly Dictionary<string, OnnxRuntime> s_loaded = new(StringComparer.Ordinal);
 
     private OnnxRuntime(OrtApi api) => (Api, Environment, CpuMemory) = (api, api.CreateEnvironment("cyrex"), api.CreateCpuMemory());
 
@@ -24,6 +24,10 @@ internal sealed class OnnxRuntime
     public static OnnxRuntime Load(string path)
     {
         lock (s_loading)
-            return s_loaded ??= new OnnxRuntime(OrtApi.Load(path));
+        {
+            if (!s_loaded.TryGetValue(path, out var runtime))
+                s_loaded[path] = runtime = new OnnxRuntime(OrtApi.Load(path));
+            return runtime;
+        }
     }
 }

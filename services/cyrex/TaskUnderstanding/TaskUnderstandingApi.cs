@@ -1,4 +1,5 @@
 using Deepiri.ServiceDefaults.Errors;
+using Deepiri.ServiceDefaults.Http;
 using FluentValidation;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,5 +1,6 @@
 using Deepiri.Cyrex.TaskUnderstanding;
 using Deepiri.ServiceDefaults.Errors;
+using Deepiri.ServiceDefaults.Http;
 using FluentValidation;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,3 +1,5 @@
+using Deepiri.Engagement.Awards;
+
 namespace Deepiri.Engagement.Accounts;
 
 /// <summary>What a user has earned. The awards themselves form a chain from <see cref="LastAward"/> back to the first one: the ledger.</summary>
@@ -8,9 +10,10 @@ namespace Deepiri.Engagement.Accounts;
 /// <param name="XpReachedAt">When the points became what they are: who got there first stands higher.</param>
 /// <param name="Daily">Points of the current day, in UTC.</param>
 /// <param name="Weekly">Points of the current ISO week, in UTC.</param>
-/// <param name="Streak">Days in a row with a completed task.</param>
+/// <param name="Streak">Days in a row with a completed task or a solved challenge.</param>
 /// <param name="LastActive">The last such day.</param>
 /// <param name="TasksCompleted">How many tasks.</param>
+/// <param name="ChallengesSolved">How many challenges.</param>
 /// <param name="Achievements">Achievements, in the order they were unlocked.</param>
 /// <param name="LastAward">The newest award's key.</param>
 internal sealed record Account(
@@ -24,16 +27,18 @@ internal sealed record Account(
     int Streak,
     DateOnly? LastActive,
     int TasksCompleted,
+    int ChallengesSolved,
     IReadOnlyList<string> Achievements,
     string? LastAward)
 {
-    public static Account New(string userId) => new(userId, null, DateTimeOffset.MinValue, 0, DateTimeOffset.UnixEpoch, PeriodPoints.None, PeriodPoints.None, 0, null, 0, [], null);
+    public static Account New(string userId) => new(userId, null, DateTimeOffset.MinValue, 0, DateTimeOffset.UnixEpoch, PeriodPoints.None, PeriodPoints.None, 0, null, 0, 0, [], null);
 
     public int Level => Levels.Of(Xp);
 
-    /// <summary>The account after an award for a completed task.</summary>
-    public Account With(string awardId, int points, DateTimeOffset earnedAt)
+    /// <summary>The account after an award.</summary>
+    public Account With(Earned earned)
     {
+        var (points, earnedAt) = (earned.Points, earned.EarnedAt);
         var day = DateOnly.FromDateTime(earnedAt.UtcDateTime);
         var account = this with
         {
@@ -43,13 +48,14 @@ internal sealed record Account(
             Weekly = Weekly.Add(Periods.WeekOf(earnedAt), points, earnedAt),
             Streak = StreakOn(day),
             LastActive = LastActive > day ? LastActive : day,
-            TasksCompleted = TasksCompleted + 1,
-            LastAward = awardId,
+            TasksCompleted = TasksCompleted + (earned.IsTask ? 1 : 0),
+            ChallengesSolved = ChallengesSolved + (earned.IsTask ? 0 : 1),
+            LastAward = earned.AwardId,
         };
         return account with { Achievements = Milestones.Of(account) };
     }
 
-    /// <summary>The streak as it stands on a day: it is over when a whole day has passed without a task.</summary>
+    /// <summary>The streak as it stands on a day: it is over when a whole day has passed without anything done.</summary>
     public int CurrentStreak(DateTimeOffset now) => LastActive is { } last && last.AddDays(1) >= DateOnly.FromDateTime(now.UtcDateTime) ? Streak : 0;
 
     private int StreakOn(DateOnly day) => LastActive switch

@@ -25,7 +25,7 @@ internal static class AccountsApi
     {
         // A user who has not earned anything yet has an empty account.
         var account = (await store.FindAsync(userId, cancellationToken)).Account ?? Account.New(userId);
-        return TypedResults.Ok(new AccountView(userId, account.Xp, account.Level, Levels.XpAt(account.Level + 1), account.CurrentStreak(time.GetUtcNow()), account.TasksCompleted, account.Achievements,
+        return TypedResults.Ok(new AccountView(userId, account.Xp, account.Level, Levels.XpAt(account.Level + 1), account.CurrentStreak(time.GetUtcNow()), account.TasksCompleted, account.ChallengesSolved, account.Achievements,
             (await challenges.OfAsync(userId, cancellationToken)).Generated));
     }
 
@@ -35,5 +35,5 @@ internal static class AccountsApi
         services.GetRequiredService<LeaderboardSet>().Update(account);
     }
 
-    internal sealed record AccountView(string UserId, long Xp, int Level, long XpForNextLevel, int Streak, int TasksCompleted, IReadOnlyList<string> Achievements, int ChallengesGenerated);
+    internal sealed record AccountView(string UserId, long Xp, int Level, long XpForNextLevel, int Streak, int TasksCompleted, int ChallengesSolved, IReadOnlyList<string> Achievements, int ChallengesGenerated);
 }

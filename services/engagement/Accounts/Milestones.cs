@@ -8,6 +8,8 @@ internal static class Milestones
         ("first_task", a => a.TasksCompleted >= 1),
         ("ten_tasks", a => a.TasksCompleted >= 10),
         ("hundred_tasks", a => a.TasksCompleted >= 100),
+        ("first_challenge", a => a.ChallengesSolved >= 1),
+        ("ten_challenges", a => a.ChallengesSolved >= 10),
         ("week_streak", a => a.Streak >= 7),
         ("level_5", a => a.Level >= 5),
         ("level_10", a => a.Level >= 10),

@@ -8,7 +8,11 @@ internal static class AwardEvents
 {
     public static IServiceCollection AddAwards(this IServiceCollection services) => services.AddSingleton<AwardService>();
 
-    public static void MapAwardEvents(this IEndpointRouteBuilder endpoints) =>
+    public static void MapAwardEvents(this IEndpointRouteBuilder endpoints)
+    {
         endpoints.MapEvent<TaskChanged>(Topics.Tasks, EventTypes.TaskCompleted, (received, services, cancellationToken) =>
             services.GetRequiredService<AwardService>().AwardTaskAsync(received.Data, received.Id, cancellationToken));
+        endpoints.MapEvent<ChallengeCompleted>(Topics.Challenges, EventTypes.ChallengeCompleted, (received, services, cancellationToken) =>
+            services.GetRequiredService<AwardService>().AwardChallengeAsync(received.Data, received.Id, cancellationToken));
+    }
 }

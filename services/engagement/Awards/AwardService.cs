@@ -9,6 +9,10 @@ namespace Deepiri.Engagement.Awards;
 /// <summary>An entry of a user's ledger; <see cref="Previous"/> leads to the one before.</summary>
 internal sealed record Award(string Id, string UserId, int Points, string Reason, string EventId, DateTimeOffset EarnedAt, string? Previous);
 
+/// <summary>What a user is to get points for.</summary>
+/// <param name="AwardId">The cause: it is awarded once.</param>
+internal sealed record Earned(string AwardId, string UserId, int Points, string Reason, bool IsTask, DateTimeOffset EarnedAt, string? RequestId);
+
 /// <summary>Gives points. The award, the account and the events that tell of both are one transaction.</summary>
 internal sealed class AwardService(DaprClient dapr, StateTransactions transactions, AccountStore accounts, LeaderboardSet leaderboards)
 {
@@ -16,11 +20,18 @@ internal sealed class AwardService(DaprClient dapr, StateTransactions transactio
     /// Awards a completed task. The award's key is the task, so neither an event delivered twice nor a task that was reopened and
     /// completed again gives points a second time.
     /// </summary>
-    public Task AwardTaskAsync(TaskChanged task, string eventId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
+    public Task AwardTaskAsync(TaskChanged task, string eventId, CancellationToken cancellationToken) =>
+        AwardAsync(new Earned($"task-{task.TaskId}", task.UserId, XpRules.For(task), $"Completed: {task.Title}", IsTask: true, task.OccurredAt, task.RequestId), eventId, cancellationToken);
+
+    /// <summary>Awards a challenge that was solved, once for each challenge and user.</summary>
+    public Task AwardChallengeAsync(ChallengeCompleted challenge, string eventId, CancellationToken cancellationToken) => challenge.IsFirstSuccess
+        ? AwardAsync(new Earned($"challenge-{challenge.ChallengeId}-{challenge.UserId}", challenge.UserId, challenge.XpReward, $"Solved: {challenge.Title}", IsTask: false, challenge.OccurredAt, challenge.RequestId), eventId, cancellationToken)
+        : Task.CompletedTask;
+
+    private Task AwardAsync(Earned earned, string eventId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
-        var id = $"task-{task.TaskId}";
-        var (found, etag) = await accounts.FindAsync(task.UserId, cancellationToken);
-        if (await dapr.GetStateAsync<Award?>(AccountStore.Store, Key(id), cancellationToken: cancellationToken) is not null)
+        var (found, etag) = await accounts.FindAsync(earned.UserId, cancellationToken);
+        if (await dapr.GetStateAsync<Award?>(AccountStore.Store, Key(earned.AwardId), cancellationToken: cancellationToken) is not null)
         {
             // Awarded before; a crash may have come before the leaderboards knew.
             if (found is not null)
@@ -28,12 +39,11 @@ internal sealed class AwardService(DaprClient dapr, StateTransactions transactio
             return true;
         }
         if (found is null)
-            await accounts.RegisterAsync(task.UserId, cancellationToken);
-        var before = found ?? Account.New(task.UserId);
-        var points = XpRules.For(task);
-        var after = before.With(id, points, task.OccurredAt);
-        var award = new Award(id, task.UserId, points, $"Completed: {task.Title}", eventId, task.OccurredAt, before.LastAward);
-        if (!await transactions.TryCommitAsync(Plan(award, before, after, etag, task.RequestId), cancellationToken))
+            await accounts.RegisterAsync(earned.UserId, cancellationToken);
+        var before = found ?? Account.New(earned.UserId);
+        var after = before.With(earned);
+        var award = new Award(earned.AwardId, earned.UserId, earned.Points, earned.Reason, eventId, earned.EarnedAt, before.LastAward);
+        if (!await transactions.TryCommitAsync(Plan(award, before, after, etag, earned.RequestId), cancellationToken))
             return false;
         leaderboards.Update(after);
         return true;

@@ -33,8 +33,9 @@ internal static class RealtimeServices
             Hub(services).Clients.Group(RealtimeHub.GroupOf(received.Data.UserId)).SendAsync("notification", received.Data, cancellationToken));
         endpoints.MapEvent<InboxUpdated>(Topics.Notifications, EventTypes.InboxUpdated, (received, services, cancellationToken) =>
             Hub(services).Clients.Group(RealtimeHub.GroupOf(received.Data.UserId)).SendAsync("inbox-updated", received.Data, cancellationToken));
-        endpoints.MapEvent<GenerationProgressed>(Topics.Challenges, EventTypes.GenerationProgressed, (received, services, cancellationToken) =>
-            Hub(services).Clients.Group(RealtimeHub.GroupOf(received.Data.UserId)).SendAsync("challenge-progress", received.Data, cancellationToken));
+        foreach (var type in (string[])[EventTypes.GenerationProgressed, EventTypes.GenerationFailed])
+            endpoints.MapEvent<GenerationProgressed>(Topics.Challenges, type, (received, services, cancellationToken) =>
+                Hub(services).Clients.Group(RealtimeHub.GroupOf(received.Data.UserId)).SendAsync("challenge-progress", received.Data, cancellationToken));
         endpoints.MapEvent<AccountUpdated>(Topics.Engagement, EventTypes.AccountUpdated, (received, services, cancellationToken) =>
             Hub(services).Clients.All.SendAsync("leaderboard-updated", new { received.Data.UserId, received.Data.Username, received.Data.Xp, received.Data.Level }, cancellationToken));
     }

@@ -1,4 +1,5 @@
 using Dapr.Client;
+using Deepiri.Challenge.Statistics;
 using Deepiri.ServiceDefaults;
 using Deepiri.ServiceDefaults.Errors;
 
@@ -9,20 +10,20 @@ namespace Deepiri.Challenge.Generation.Steps;
 internal sealed record Learner(int? Level, IReadOnlyList<string> CompletedTopics);
 
 /// <summary>Gathers what is known of the learner. Who knows nothing yet, or cannot be asked, leaves a gap: a challenge can be made all the same.</summary>
-internal sealed partial class LoadProfile(ServiceClients services, DaprClient dapr, ILogger<LoadProfile> log) : Step<LoadProfile.Input, Learner>(GenerationStep.LoadProfile, dapr, log)
+internal sealed partial class LoadProfile(ServiceClients services, ChallengeStatistics statistics, DaprClient dapr, ILogger<LoadProfile> log) : Step<LoadProfile.Input, Learner>(GenerationStep.LoadProfile, dapr, log)
 {
     protected override async Task<Learner> RunStepAsync(string generationId, Input input)
     {
         int? level = null;
         try
         {
-            level = (await services.GetAsync<Account>("engagement-service", $"/api/points/{input.Generation.UserId}", onBehalfOf: null, CancellationToken.None))?.Level;
+            level = (await services.GetAsync<Account>("engagement-service", $"/api/points/{input.Generation.UserId}", onBehalfOf: null, CancellationToken.None, input.Generation.RequestId))?.Level;
         }
         catch (ApiException e)
         {
             LevelUnknown(log, generationId, e);
         }
-        return new Learner(level, []);
+        return new Learner(level, (await statistics.SolvedByAsync(input.Generation.UserId, CancellationToken.None)).Topics);
     }
 
     internal sealed record Input(GenerationInput Generation) : IStepInput;

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using Dapr.Client;
 using Deepiri.ChallengeGrammar;
 using Deepiri.CodeExecution;
@@ -14,13 +11,10 @@ internal sealed class MakeChallenge(CyrexClient cyrex, CodeRunner runner, DaprCl
     protected override async Task<GeneratedChallenge> RunStepAsync(string generationId, Input input)
     {
         var (topic, difficulty) = (input.Selection.Topic, input.Selection.Difficulty);
-        var request = CyrexRequest.Of(input.Generation, input.Learner) with { Topic = topic, Difficulty = difficulty, Seed = SeedOf(generationId) };
-        return (input.RulesOnly ? null : await cyrex.TryGenerateAsync(request))
-            ?? Grammar.Generate(topic, difficulty, input.Generation.Wish.Language ?? runner.PreferredLanguage, SeedOf(generationId));
+        var request = CyrexRequest.Of(input.Generation, input.Learner) with { Topic = topic, Difficulty = difficulty, Seed = GenerationSeed.Of(generationId) };
+        return (input.RulesOnly ? null : await cyrex.TryGenerateAsync(request, input.Generation.RequestId))
+            ?? Grammar.Generate(topic, difficulty, input.Generation.Wish.Language ?? runner.PreferredLanguage, GenerationSeed.Of(generationId));
     }
-
-    /// <summary>A step that runs again makes the same challenge, as far as rules make it.</summary>
-    private static int SeedOf(string generationId) => BinaryPrimitives.ReadInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(generationId))) & int.MaxValue;
 
     internal sealed record Input(GenerationInput Generation, Learner Learner, Selection Selection, bool RulesOnly) : IStepInput;
 }

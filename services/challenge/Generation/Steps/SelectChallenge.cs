@@ -9,7 +9,7 @@ internal sealed class SelectChallenge(CyrexClient cyrex, DaprClient dapr, ILogge
     protected override async Task<Selection> RunStepAsync(string generationId, Input input)
     {
         var wish = input.Generation.Wish;
-        return await cyrex.TrySelectAsync(CyrexRequest.Of(input.Generation, input.Learner))
+        return await cyrex.TrySelectAsync(CyrexRequest.Of(input.Generation, input.Learner), input.Generation.RequestId)
             ?? SelectionRules.Choose(wish.Topic, wish.Difficulty, input.Learner.Level, input.Learner.CompletedTopics);
     }
 

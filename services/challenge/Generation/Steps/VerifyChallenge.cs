@@ -2,6 +2,7 @@ using Dapr.Client;
 using Deepiri.ChallengeGrammar;
 using Deepiri.CodeExecution;
 using Deepiri.Contracts;
+using Deepiri.ServiceDefaults.Http;
 
 namespace Deepiri.Challenge.Generation.Steps;
 
@@ -15,7 +16,7 @@ internal sealed class VerifyChallenge(CodeRunner runner, DaprClient dapr, ILogge
     {
         try
         {
-            return await runner.FindFaultAsync(input.Challenge, isTrusted: input.Challenge.Source == AnswerSources.Rules, CancellationToken.None);
+            return await runner.FindFaultAsync(input.Challenge, IsOurs(input.Challenge, generationId), CancellationToken.None);
         }
         catch (NotSupportedException e)
         {
@@ -23,6 +24,11 @@ internal sealed class VerifyChallenge(CodeRunner runner, DaprClient dapr, ILogge
             return e.Message;
         }
     }
+
+    /// <summary>Whether its code is the platform's own: who made it may say so, the grammar knows.</summary>
+    private static bool IsOurs(GeneratedChallenge challenge, string generationId) =>
+        Words<Difficulty>.Find(challenge.Difficulty) is { } difficulty && Grammar.Topics.Contains(challenge.Topic) && ProgrammingLanguage.All.Contains(challenge.Language)
+        && Grammar.Generate(challenge.Topic, difficulty, challenge.Language, GenerationSeed.Of(generationId)).Solution == challenge.Solution;
 
     internal sealed record Input(GenerationInput Generation, GeneratedChallenge Challenge) : IStepInput;
 }

@@ -1,13 +1,13 @@
 using FluentValidation;
 
-namespace Deepiri.Cyrex;
+namespace Deepiri.ServiceDefaults.Http;
 
 /// <summary>Rules that several requests share.</summary>
-internal static class TextRules
+public static class TextRules
 {
     private const int HighestLevel = 1000;
 
-    /// <summary>A text that is needed.</summary>
+    /// <summary>A text that is needed, without null characters.</summary>
     public static IRuleBuilderOptions<T, string?> IsText<T>(this IRuleBuilderInitial<T, string?> rule, int longest) => rule.Cascade(CascadeMode.Stop)
         .Must(t => !string.IsNullOrWhiteSpace(t)).WithMessage("A text is needed.")
         .Must(t => t!.Length <= longest).WithMessage($"At most {longest:N0} characters.")
