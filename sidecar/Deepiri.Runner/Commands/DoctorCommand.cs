@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.CommandLine;
 using Deepiri.Runner.Running;
 using Deepiri.Runner.Template;
@@ -30,7 +31,7 @@ internal static class DoctorCommand
         Check($".NET {Environment.Version}", Environment.Version.Major >= 10 ? null : "version 10 is needed");
         Check("node (for tests, challenges in JavaScript, and ONNX Runtime from npm)", OnPath("node") ? null : "not found; install Node 20");
         Check("setsid, chrt and bash (to start apps, and end whole process trees)", OnPath("setsid") && OnPath("chrt") && OnPath("bash") ? null : "not found; the runner needs Linux with util-linux");
-        Check("bwrap and prlimit (to run code that a text model or a learner wrote)", OnPath("bwrap") && OnPath("prlimit") ? null : "not found; install bubblewrap and util-linux");
+        Check("bwrap and prlimit (to run code that a text model or a learner wrote)", await SandboxAsync(cancellationToken));
         Check("python3 (for challenges in Python)", OnPath("python3") ? null : "not found; install Python 3");
         Check($"data directory {dataDirectory}", Writable(dataDirectory));
         Check($"template {file}", Template(file, out var template));
@@ -44,6 +45,17 @@ internal static class DoctorCommand
 
     private static bool OnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(d => d.Length > 0 && File.Exists(Path.Combine(d, program)));
+
+    /// <summary>Installed is not enough: making a sandbox may be forbidden, as it is in many containers.</summary>
+    private static async Task<string?> SandboxAsync(CancellationToken cancellationToken)
+    {
+        if (!OnPath("bwrap") || !OnPath("prlimit"))
+            return "not found; install bubblewrap and util-linux";
+        using var process = Process.Start(new ProcessStartInfo("bwrap", ["--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]) { RedirectStandardError = true })!;
+        var said = await process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return process.ExitCode == 0 ? null : $"{said.Trim()}; this user must be allowed to make user namespaces";
+    }
 
     private static string? Writable(string directory)
     {
