@@ -180,6 +180,8 @@ public sealed class ChallengeFlowTests(EmbeddedPlatform platform) : IClassFixtur
             (Value(task, "title").GetString()!, Value(task, "estimateMinutes").GetInt32(), Value(task, "priority").GetString()!, Value(task, "category").GetString()!, task.GetProperty("source").GetString()!));
         var due = Value(task, "due").GetDateTimeOffset();
         Assert.Equal((DayOfWeek.Friday, 17), (due.DayOfWeek, due.Hour));
+        var added = await ada.SendAsync<JsonElement>(HttpMethod.Post, "/api/tasks", new { text = "Call the bank tomorrow at 9am, 15min #home", timeZone = "Europe/Berlin" });
+        Assert.Equal(("Call the bank", 15, "medium", "model"), (added.GetProperty("title").GetString()!, added.GetProperty("estimateMinutes").GetInt32(), added.GetProperty("priority").GetString()!, added.GetProperty("understanding").GetProperty("source").GetString()!));
         var code = await ada.SendAsync<JsonElement>(HttpMethod.Post, "/api/agent/code/analyze", new { language = "python", code = "def solve(a):\n    for x in a:\n        for y in a:\n            if x == None:\n                return y\n", challengeContext = new { challengeId = "c", expectedComplexity = "O(n)" } });
         Assert.Equal((4, "none-comparison"), code.GetProperty("findings").EnumerateArray().Select(f => (f.GetProperty("line").GetInt32(), f.GetProperty("rule").GetString()!)).First());
         Assert.Equal(("O(n^2)", false), (code.GetProperty("complexity").GetProperty("estimate").GetString()!, code.GetProperty("complexity").GetProperty("meetsExpected").GetBoolean()));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 
 namespace Deepiri.IntegrationTests;
 
@@ -8,12 +9,13 @@ public sealed class TaskServiceTests : IAsyncLifetime
 {
     private ServiceHost _tasks = null!;
     private TestApp _listener = null!;
+    private TestApp _cyrex = null!;
 
     public async Task InitializeAsync()
     {
         _listener = await TestApp.StartAsync();
         _listener.Subscriptions = """[{"pubsubname":"pubsub","topic":"tasks","route":"/tasks"}]""";
-        _tasks = await ServiceHost.StartAsync("Deepiri.TaskOrchestrator", "task-orchestrator", new Dictionary<string, TestApp> { ["engagement-service"] = _listener });
+        _tasks = await ServiceHost.StartAsync("Deepiri.TaskOrchestrator", "task-orchestrator", new Dictionary<string, TestApp> { ["engagement-service"] = _listener, ["cyrex"] = _cyrex = await TestApp.StartAsync() });
     }
 
     public async Task DisposeAsync() => await _tasks.DisposeAsync();
@@ -30,6 +32,54 @@ public sealed class TaskServiceTests : IAsyncLifetime
         await Eventually.AssertAsync(() => Assert.Equal(["task.completed", "task.created", "task.deleted", "task.updated", "task.updated"], Events().Select(e => e.GetProperty("type").GetString()!).Order(StringComparer.Ordinal)));
         var created = Events().Single(e => e.GetProperty("type").GetString() == "task.created").GetProperty("data");
         Assert.Equal(("One", "ada", "req-1", "medium"), (created.GetProperty("title").GetString(), created.GetProperty("userId").GetString(), created.GetProperty("requestId").GetString(), created.GetProperty("priority").GetString()));
+    }
+
+    /// <summary>What the text states is used, what is only guessed is shown, and what the request itself states comes first.</summary>
+    [Fact]
+    public async Task A_text_becomes_a_task_and_guesses_are_only_shown()
+    {
+        _cyrex.Answer = (context, _) => context.Response.WriteAsync("""
+            {"title":{"value":"Pay the rent","confidence":0.9},"due":{"value":"2026-03-03T17:00:00+01:00","confidence":0.98},"estimateMinutes":{"value":45,"confidence":0.4},
+             "priority":{"value":"urgent","confidence":0.6},"tags":["home"],"category":{"value":"finance","confidence":0.9},"difficulty":null,
+             "understood":[{"text":"tomorrow 5pm","as":"due"},{"text":"#home","as":"tag"}],"source":"model"}
+            """);
+        using var answer = await SendAsync("ada", HttpMethod.Post, "/api/tasks", """{"text":"Pay the rent tomorrow 5pm #home","timeZone":"Europe/Berlin","description":"by transfer"}""", "req-7");
+        var task = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal((HttpStatusCode.Created, "Pay the rent", "by transfer", "2026-03-03T16:00:00+00:00", "medium", JsonValueKind.Null, "home"),
+            (answer.StatusCode, task.GetProperty("title").GetString(), task.GetProperty("description").GetString(), task.GetProperty("due").GetString(), task.GetProperty("priority").GetString(), task.GetProperty("estimateMinutes").ValueKind, task.GetProperty("tags")[0].GetString()));
+        Assert.Equal(45, task.GetProperty("understanding").GetProperty("estimateMinutes").GetProperty("value").GetInt32());
+        var asked = _cyrex.Requests.Single();
+        Assert.Equal(("ada", "req-7", "Europe/Berlin"), (asked.Headers["X-User-Id"], asked.Headers["X-Request-ID"], JsonDocument.Parse(asked.Body).RootElement.GetProperty("timeZone").GetString()));
+        using var read = await SendAsync("ada", HttpMethod.Get, $"/api/tasks/{task.GetProperty("id").GetString()}");
+        Assert.False((await read.Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("understanding", out _));
+    }
+
+    [Fact]
+    public async Task Without_cyrex_the_text_is_the_title_and_nothing_of_it_is_lost()
+    {
+        _cyrex.Answer = (context, _) => { context.Response.StatusCode = 500; return Task.CompletedTask; };
+        var text = "Line one\\n" + string.Concat(Enumerable.Repeat("long ", 100));
+        using var answer = await SendAsync("ada", HttpMethod.Post, "/api/tasks", $$"""{"text":"{{text}}"}""");
+        var task = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal((HttpStatusCode.Created, 200, "text"), (answer.StatusCode, task.GetProperty("title").GetString()!.Length, task.GetProperty("understanding").GetProperty("source").GetString()));
+        Assert.StartsWith("Line one long long", task.GetProperty("title").GetString());
+        Assert.Equal(text.Replace("\\n", "\n"), task.GetProperty("description").GetString());
+        using var parsed = await SendAsync("ada", HttpMethod.Post, "/api/tasks/parse", """{"text":"pay tomorrow"}""");
+        Assert.Equal("pay tomorrow", (await parsed.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("title").GetProperty("value").GetString());
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/tasks", """{"text":" "}""", "text")]
+    [InlineData("POST", "/api/tasks", """{"text":"x","timeZone":"Mars/Olympus"}""", "timeZone")]
+    [InlineData("POST", "/api/tasks", "{}", "title")]
+    [InlineData("PUT", "/api/tasks/{id}", """{"title":"x","text":"y"}""", "text")]
+    [InlineData("POST", "/api/tasks/parse", """{"timeZone":"Mars/Olympus"}""", "text")]
+    public async Task A_text_that_cannot_be_is_refused_by_field(string method, string path, string body, string field)
+    {
+        var id = await CreateAsync("ada", """{"title":"One"}""");
+        using var answer = await SendAsync("ada", new HttpMethod(method), path.Replace("{id}", id), body);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.NotEmpty((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error").GetProperty("details").GetProperty(field).EnumerateArray());
     }
 
     [Fact]

@@ -6,12 +6,17 @@ namespace Deepiri.ServiceDefaults.Http;
 public static class TextRules
 {
     private const int HighestLevel = 1000;
+    private const int LongestZone = 64;
 
     /// <summary>A text that is needed, without null characters.</summary>
     public static IRuleBuilderOptions<T, string?> IsText<T>(this IRuleBuilderInitial<T, string?> rule, int longest) => rule.Cascade(CascadeMode.Stop)
         .Must(t => !string.IsNullOrWhiteSpace(t)).WithMessage("A text is needed.")
         .Must(t => t!.Length <= longest).WithMessage($"At most {longest:N0} characters.")
         .Must(t => !t!.Contains('\0')).WithMessage("No null characters.");
+
+    /// <summary>An IANA time zone, which may be left out.</summary>
+    public static IRuleBuilderOptions<T, string?> IsTimeZone<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(z => z is null || (z.Length <= LongestZone && TimeZoneInfo.TryFindSystemTimeZoneById(z, out _))).WithMessage("An IANA time zone such as Europe/Berlin.");
 
     /// <summary>A user's level, which may be left out.</summary>
     public static IRuleBuilderOptions<T, int?> IsLevel<T>(this IRuleBuilder<T, int?> rule) => rule.InclusiveBetween(1, HighestLevel).WithMessage($"Between 1 and {HighestLevel}.");

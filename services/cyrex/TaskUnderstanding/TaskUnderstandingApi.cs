@@ -25,7 +25,7 @@ internal static class TaskUnderstandingApi
         public ParseRules()
         {
             RuleFor(r => r.Text).IsText(2000);
-            RuleFor(r => r.TimeZone).Must(z => z is null || (z.Length <= 64 && TimeZoneInfo.TryFindSystemTimeZoneById(z, out _))).WithMessage("An IANA time zone such as Europe/Berlin.");
+            RuleFor(r => r.TimeZone).IsTimeZone();
         }
     }
 }

@@ -1,28 +1,46 @@
+using System.Text.Json.Serialization;
+using Deepiri.ServiceDefaults.Http;
+using Deepiri.TaskOrchestrator.QuickAdd;
 using FluentValidation;
 
 namespace Deepiri.TaskOrchestrator.Tasks;
 
 /// <summary>A task as the user wants it. A PUT replaces the whole task: what is left out takes its default.</summary>
-internal sealed record TaskRequest(string? Title, string? Description, DateTimeOffset? Due, TaskPriority? Priority, int? EstimateMinutes, IReadOnlyList<string>? Tags, TaskState? Status);
+/// <param name="Text">Instead of a title, for a new task: as people write it, "pay the rent tomorrow 5pm, 10min #home". What else is given comes before what the text states.</param>
+/// <param name="TimeZone">Where the text was written: an IANA name; UTC by default.</param>
+internal sealed record TaskRequest(string? Title, string? Description, DateTimeOffset? Due, TaskPriority? Priority, int? EstimateMinutes, IReadOnlyList<string>? Tags, TaskState? Status, string? Text = null, string? TimeZone = null);
 
 /// <summary>A task as the API shows it.</summary>
 internal sealed record TaskView(
     string Id, string Title, string? Description, DateTimeOffset? Due, TaskPriority Priority, int? EstimateMinutes, IReadOnlyList<string> Tags,
-    TaskState Status, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? CompletedAt)
+    TaskState Status, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? CompletedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Understanding? Understanding = null)
 {
-    public static TaskView Of(TaskItem t) => new(t.Id, t.Title, t.Description, t.Due, t.Priority, t.EstimateMinutes, t.Tags, t.Status, t.CreatedAt, t.UpdatedAt, t.CompletedAt);
+    /// <param name="understanding">What the text was understood as of which the task was made.</param>
+    public static TaskView Of(TaskItem t, Understanding? understanding = null) => new(t.Id, t.Title, t.Description, t.Due, t.Priority, t.EstimateMinutes, t.Tags, t.Status, t.CreatedAt, t.UpdatedAt, t.CompletedAt, understanding);
 }
 
 internal sealed class TaskRules : AbstractValidator<TaskRequest>
 {
+    public const int LongestTitle = 200;
+
     private const int MostTags = 20;
     private const int LongestEstimate = 60 * 24 * 365;
 
-    public TaskRules()
+    /// <param name="isNew">Whether a text may stand in for the title.</param>
+    public TaskRules(bool isNew)
     {
+        When(t => isNew && t.Text is not null, () =>
+        {
+            RuleFor(t => t.Text).IsText(TaskTextRules.Longest);
+            RuleFor(t => t.TimeZone).IsTimeZone();
+        }).Otherwise(() =>
+        {
+            RuleFor(t => t.Text).Null().WithMessage("Only a new task is made of a text.");
+            RuleFor(t => t.Title).Must(title => !string.IsNullOrWhiteSpace(title)).WithMessage("A title is needed.");
+        });
         RuleFor(t => t.Title).Cascade(CascadeMode.Stop)
-            .Must(title => !string.IsNullOrWhiteSpace(title)).WithMessage("A title is needed.")
-            .MaximumLength(200).WithMessage("At most 200 characters.")
+            .MaximumLength(LongestTitle).WithMessage($"At most {LongestTitle} characters.")
             .Must(HasNoControlCharacters).WithMessage("No control characters.");
         RuleFor(t => t.Description).MaximumLength(10_000).WithMessage("At most 10,000 characters.");
         RuleFor(t => t.EstimateMinutes).InclusiveBetween(1, LongestEstimate).WithMessage($"Between 1 and {LongestEstimate} minutes.");

@@ -3,6 +3,7 @@ using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
 using Deepiri.ServiceDefaults.State;
+using Deepiri.TaskOrchestrator.QuickAdd;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -16,24 +17,27 @@ internal static class TasksApi
     public static void MapTasks(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/api/tasks").WithTags("Tasks");
-        group.MapPost("/", CreateAsync).Validate(new TaskRules()).WithSummary("Create a task");
+        group.MapPost("/", CreateAsync).Validate(new TaskRules(isNew: true)).WithSummary("Create a task, from its fields or from a text");
         group.MapGet("/", ListAsync).WithSummary("The caller's tasks, the newest first");
         group.MapGet("/{id}", GetAsync).WithSummary("A task");
-        group.MapPut("/{id}", ReplaceAsync).Validate(new TaskRules()).WithSummary("Replace a task");
+        group.MapPut("/{id}", ReplaceAsync).Validate(new TaskRules(isNew: false)).WithSummary("Replace a task");
         group.MapDelete("/{id}", DeleteAsync).WithSummary("Delete a task; it can be restored for 30 days");
         group.MapPost("/{id}/restore", RestoreAsync).WithSummary("Restore a deleted task");
         group.MapPost("/{id}/complete", CompleteAsync).WithSummary("Complete a task; a second time changes nothing");
     }
 
-    private static async Task<Created<TaskView>> CreateAsync(TaskRequest request, CurrentUser user, TaskStore store, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Created<TaskView>> CreateAsync(TaskRequest request, CurrentUser user, TaskReader reader, TaskStore store, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var blank = new TaskItem(Guid.CreateVersion7(now).ToString(), user.Id, "", null, null, TaskPriority.Medium, null, [], TaskState.Todo, now, now, null, null);
         // Completing has consequences of its own; a task begins undone.
-        var task = blank.With(request with { Status = request.Status is TaskState.Done ? throw ApiException.Validation("status", "A new task is todo or in_progress; complete it afterwards.") : request.Status }, now);
+        if (request.Status is TaskState.Done)
+            throw ApiException.Validation("status", "A new task is todo or in_progress; complete it afterwards.");
+        var understanding = request.Text is null ? null : await reader.ReadAsync(new TaskText(request.Text, request.TimeZone), user.Id, cancellationToken);
+        var task = blank.With(understanding?.Complete(request) ?? request, now);
         await store.AddAsync(task, context.TraceIdentifier, cancellationToken);
         await SetETagAsync(context, store, user, task.Id, cancellationToken);
-        return TypedResults.Created($"/api/tasks/{task.Id}", TaskView.Of(task));
+        return TypedResults.Created($"/api/tasks/{task.Id}", TaskView.Of(task, understanding));
     }
 
     private static async Task<Ok<Page<TaskView>>> ListAsync([AsParameters] Paging paging, string? status, string? tag, DateTimeOffset? dueBefore, DateTimeOffset? dueAfter,
@@ -49,7 +53,7 @@ internal static class TasksApi
             && (dueBefore is null || task.Due < dueBefore)
             && (dueAfter is null || task.Due >= dueAfter);
         var page = await store.ListAsync(user.Id, Matches, paging.Size, paging.Cursor, cancellationToken);
-        return TypedResults.Ok(new Page<TaskView>([.. page.Items.Select(TaskView.Of)], page.Next));
+        return TypedResults.Ok(new Page<TaskView>([.. page.Items.Select(t => TaskView.Of(t))], page.Next));
     }
 
     private static async Task<Ok<TaskView>> GetAsync(string id, CurrentUser user, TaskStore store, HttpContext context, CancellationToken cancellationToken)
