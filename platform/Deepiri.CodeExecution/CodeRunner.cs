@@ -27,7 +27,7 @@ public sealed class CodeRunner : IDisposable
     {
         _limits = options.Value;
         _slots = new(_limits.Concurrency);
-        _sandbox = new(_limits, log);
+        _sandbox = new(_limits, time, log);
         _log = log;
         RunDirectory.Sweep(_limits.Directory, time, log);
     }
@@ -74,7 +74,11 @@ public sealed class CodeRunner : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _slots.Dispose();
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _sandbox.Dispose();
+    }
 
     private async Task<RunReport> RunWithAsync(IToolchain toolchain, CodeToRun code, CancellationToken cancellationToken)
     {
@@ -152,7 +156,7 @@ public sealed class CodeRunner : IDisposable
     private static string Ended(int code, StringBuilder errors)
     {
         var last = errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
-        return $"ended with exit code {code}{(last is null ? "" : $": {last}")}";
+        return $"ended with exit code {code}{(last is null ? "" : $": {Cut(last)}")}";
     }
 
     private static RunReport Report(Transcript transcript, int inputs)
@@ -190,8 +194,7 @@ public sealed class CodeRunner : IDisposable
     {
         try
         {
-            var text = said.ToString();
-            return text.Length > LongestFault ? text[..LongestFault] : text;
+            return Cut(said.ToString());
         }
         catch (InvalidOperationException)
         {
@@ -199,6 +202,8 @@ public sealed class CodeRunner : IDisposable
             return "failed with something that is no text";
         }
     }
+
+    private static string Cut(string text) => text.Length > LongestFault ? text[..LongestFault] : text;
 
     private sealed record Transcript(string Output, string? Fault);
 

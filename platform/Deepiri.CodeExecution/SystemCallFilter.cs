@@ -5,7 +5,7 @@ namespace Deepiri.CodeExecution;
 
 /// <summary>
 /// A seccomp filter, as bubblewrap's --seccomp takes it (classic BPF, struct sock_filter of linux/filter.h), with which a run cannot start
-/// processes, only threads: limits of the kernel are per process, so that a run of one process is bounded as a whole.
+/// processes, only threads, nor keep memory outside its process: limits of the kernel are per process, so that a run is bounded as a whole.
 /// </summary>
 internal static class SystemCallFilter
 {
@@ -34,39 +34,46 @@ internal static class SystemCallFilter
     /// <summary>The filter for this machine; null when its architecture has none.</summary>
     public static byte[]? Bytes { get; } = RuntimeInformation.ProcessArchitecture switch
     {
-        Architecture.X64 => Assemble(architecture: 0xC000_003E, clone: 56, fork: 57, vfork: 58),
-        // It has neither fork nor vfork.
-        Architecture.Arm64 => Assemble(architecture: 0xC000_00B7, clone: 220, fork: 220, vfork: 220),
+        // fork, vfork; shmget, semget, msgget, mq_open; unshare, setns; ptrace, process_vm_writev; io_uring_setup.
+        Architecture.X64 => Assemble(architecture: 0xC000_003E, clone: 56, 57, 58, 29, 64, 68, 240, 272, 308, 101, 311, 425),
+        // The same, without fork and vfork, which it does not have.
+        Architecture.Arm64 => Assemble(architecture: 0xC000_00B7, clone: 220, 194, 190, 186, 180, 97, 268, 117, 271, 425),
         _ => null,
     };
 
-    private static byte[] Assemble(uint architecture, uint clone, uint fork, uint vfork)
+    /// <param name="refused">Calls that keep memory outside the process, make namespaces, or reach into other processes.</param>
+    private static byte[] Assemble(uint architecture, uint clone, params ReadOnlySpan<uint> refused)
     {
-        // Jumps are given as the line they lead to.
-        const int Next = 0, Deny = 10, Missing = 11, Permit = 12;
-        (ushort Code, int IfTrue, int IfFalse, uint Value)[] lines =
+        // Jumps count the lines between this one and the next.
+        var lines = new List<(ushort Code, int IfTrue, int IfFalse, uint Value)>
+        {
+            (Load, 0, 0, ArchitectureOffset),
+            (JumpIfEqual, 1, 0, architecture),
+            (Return, 0, 0, NotPermitted),
+            (Load, 0, 0, NumberOffset),
+            (JumpIfGreaterOrEqual, 0, 1, X32),
+            (Return, 0, 0, NotPermitted),
+            (JumpIfEqual, 0, 1, Clone3),
+            (Return, 0, 0, NotThere),
+        };
+        foreach (var call in refused)
+            lines.AddRange([(JumpIfEqual, 0, 1, call), (Return, 0, 0, NotPermitted)]);
+        lines.AddRange(
         [
-            (Load, Next, Next, ArchitectureOffset),
-            (JumpIfEqual, 2, Deny, architecture),
-            (Load, Next, Next, NumberOffset),
-            (JumpIfGreaterOrEqual, Deny, 4, X32),
-            (JumpIfEqual, Missing, 5, Clone3),
-            (JumpIfEqual, 8, 6, clone),
-            (JumpIfEqual, Deny, 7, fork),
-            (JumpIfEqual, Deny, Permit, vfork),
-            (Load, Next, Next, FirstArgumentOffset),
-            (JumpIfAnyBit, Permit, Deny, CloneThread),
-            (Return, Next, Next, NotPermitted),
-            (Return, Next, Next, NotThere),
-            (Return, Next, Next, Allow),
-        ];
-        var bytes = new byte[lines.Length * 8];
-        for (var i = 0; i < lines.Length; i++)
+            (JumpIfEqual, 1, 0, clone),
+            (Return, 0, 0, Allow),
+            (Load, 0, 0, FirstArgumentOffset),
+            (JumpIfAnyBit, 0, 1, CloneThread),
+            (Return, 0, 0, Allow),
+            (Return, 0, 0, NotPermitted),
+        ]);
+        var bytes = new byte[lines.Count * 8];
+        for (var i = 0; i < lines.Count; i++)
         {
             var line = bytes.AsSpan(i * 8);
             BinaryPrimitives.WriteUInt16LittleEndian(line, lines[i].Code);
-            line[2] = (byte)(lines[i].IfTrue is Next ? 0 : lines[i].IfTrue - i - 1);
-            line[3] = (byte)(lines[i].IfFalse is Next ? 0 : lines[i].IfFalse - i - 1);
+            line[2] = (byte)lines[i].IfTrue;
+            line[3] = (byte)lines[i].IfFalse;
             BinaryPrimitives.WriteUInt32LittleEndian(line[4..], lines[i].Value);
         }
         return bytes;

@@ -87,8 +87,11 @@ public sealed class ChallengeServiceTests : IAsyncLifetime
         var (_, challenge) = await GenerateAsync("ada", new { topic = "strings", difficulty = "easy", language = "python" });
         var path = $"/api/challenges/{Text(challenge, "id")}";
         var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => SubmitAsync(path, "def solve(*a): pass", "same")));
-        Assert.All(answers, a => Assert.Equal((HttpStatusCode.Created, 1), (a.Status, a.Body.GetProperty("attempt").GetInt32())));
-        Assert.Single(answers.Select(a => Text(a.Body, "id")).Distinct());
+        // One solution of a user is run at a time; of those that get through, the same one is counted.
+        Assert.All(answers, a => Assert.True(a.Status == HttpStatusCode.TooManyRequests || (a.Status == HttpStatusCode.Created && a.Body.GetProperty("attempt").GetInt32() == 1), a.ToString()));
+        var again = await SubmitAsync(path, "def solve(*a): pass", "same");
+        Assert.Equal((HttpStatusCode.Created, 1), (again.Status, again.Body.GetProperty("attempt").GetInt32()));
+        Assert.All(answers.Where(a => a.Status == HttpStatusCode.Created), a => Assert.Equal(again.Body.ToString(), a.Body.ToString()));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await SubmitAsync(path, "def solve(*a): return 1", "same")).Status);
         Assert.Equal(2, (await SubmitAsync(path, "def solve(*a): return 1", "other")).Body.GetProperty("attempt").GetInt32());
 

@@ -66,6 +66,7 @@ public sealed class CodeRunnerTests : IDisposable
     [InlineData("python", "import __main__\ndef solve(n):\n    __main__.answer({})\n    return 1")]
     [InlineData("python", "def solve(n):\n    raise Exception('\\ud800')")]
     [InlineData("python", "def solve(n):\n    return '\\ud800'")]
+    [InlineData("python", "import __main__\ndef solve(n):\n    __main__.answers.write('{\"output\":1e99999999999}\\n')\n    return 1")]
     public async Task Answers_that_are_none_are_faults_of_the_solution(string language, string code) =>
         Assert.NotNull(await _runner.FindFaultAsync(language, code, [new ExpectedCall("[1]", "2")], isTrusted: false, CancellationToken.None));
 
@@ -110,6 +111,25 @@ public sealed class CodeRunnerTests : IDisposable
         Assert.True(await _runner.IsSandboxedAsync());
         Assert.NotNull(Assert.Single((await RunAsync("python", code, "[1]")).Calls).Error);
     }
+
+    [Fact]
+    public async Task What_it_says_of_its_end_is_cut()
+    {
+        var report = await RunAsync("python", "import os, sys\ndef solve(n):\n    sys.stderr.write('x' * 100000); sys.stderr.flush(); os._exit(3)", "[1]");
+        Assert.StartsWith("ended with exit code 3: xxx", report.Calls[0].Error);
+        Assert.InRange(report.Calls[0].Error!.Length, 100, 600);
+    }
+
+    /// <summary>Memory that stays when it is let go of, namespaces of one's own, and other processes.</summary>
+    [Theory]
+    [InlineData("libc.shmget(0, 1 << 20, 0o1600)")]
+    [InlineData("libc.msgget(0, 0o1600)")]
+    [InlineData("libc.unshare(0x10000000)")]
+    [InlineData("libc.ptrace(16, 1, 0, 0)")]
+    [InlineData("libc.syscall(425, 8, 0)")]
+    [InlineData("max(os.dup(0) for _ in range(1000))")]
+    public async Task Calls_that_reach_around_the_limits_are_refused(string call) =>
+        Assert.Contains("refused", (await RunAsync("python", $"import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\ndef solve(n):\n    try:\n        if {call} >= 0: return 'allowed'\n    except OSError as e:\n        raise Exception('refused')\n    if ctypes.get_errno() == 1: raise Exception('refused')\n    raise Exception(str(ctypes.get_errno()))", "[1]")).Calls[0].Error);
 
     /// <summary>Limits of the kernel are per process, so there is one.</summary>
     [Theory]

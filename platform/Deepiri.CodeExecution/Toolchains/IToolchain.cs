@@ -16,8 +16,8 @@ internal interface IToolchain
 /// <summary>What to run.</summary>
 internal sealed record Command(string FileName, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)
 {
-    /// <summary>How much more address space than memory it may have; null for runtimes that reserve far more than they use and cannot map shared memory.</summary>
-    public int? ReservedMegabytes { get; init; }
+    /// <summary>How much more address space than memory it may have: runtimes reserve far more than they use.</summary>
+    public int ReservedMegabytes { get; init; }
 
     /// <summary>Directories that it reads, besides its own.</summary>
     public IReadOnlyList<string> Needs { get; init; } = [];

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using Deepiri.ChallengeGrammar;
 
 namespace Deepiri.Challenge.Generation;
@@ -10,14 +7,9 @@ internal sealed record GenerateRequest(string? Topic, Difficulty? Difficulty, st
 
 /// <summary>What the workflow begins with.</summary>
 /// <param name="ChallengeId">The id that the challenge will have.</param>
+/// <param name="Seed">What the grammar makes the challenge from: a step that runs again makes the same one. It tells the hidden tests, and is shown to nobody.</param>
 /// <param name="RequestId">The request that asked for it.</param>
-internal sealed record GenerationInput(string UserId, string ChallengeId, GenerateRequest Wish, string? RequestId);
-
-/// <summary>What the grammar makes a generation's challenge from: a step that runs again makes the same one.</summary>
-internal static class GenerationSeed
-{
-    public static int Of(string generationId) => BinaryPrimitives.ReadInt32LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(generationId))) & int.MaxValue;
-}
+internal sealed record GenerationInput(string UserId, string ChallengeId, GenerateRequest Wish, int Seed, string? RequestId);
 
 /// <summary>The steps of a generation, in their order.</summary>
 internal enum GenerationStep

@@ -1,36 +1,54 @@
 using System.Security.Cryptography;
 using System.Text;
+using Dapr.Client;
 using Dapr.Workflow;
 using Deepiri.ServiceDefaults.Errors;
+using Deepiri.ServiceDefaults.State;
 
 namespace Deepiri.Challenge.Generation;
 
 /// <summary>Starts generations and looks them up.</summary>
-internal sealed partial class GenerationService(DaprWorkflowClient workflows, TimeProvider time, ILogger<GenerationService> log)
+internal sealed partial class GenerationService(DaprWorkflowClient workflows, DaprClient dapr, TimeProvider time, ILogger<GenerationService> log)
 {
     private const int IdLength = 32;
+    private const string Store = "statestore";
 
-    /// <summary>How often a wish may fail under one key.</summary>
-    private const int MostAttempts = 20;
+    /// <summary>As long as the generation itself is kept: dapr-config/challenge-service.yaml.</summary>
+    private static readonly Dictionary<string, string> s_keepKey = new() { ["ttlInSeconds"] = $"{7 * 24 * 60 * 60}" };
 
     /// <summary>
-    /// Starts a generation. The same key of the same user gives the same generation, however often and from wherever it is sent, for as long
-    /// as it is kept (dapr-config/challenge-service.yaml); after one that failed, a new one.
+    /// Starts a generation. The same key of the same user gives the same generation for a week, however often and from wherever it is sent;
+    /// after one that failed, a new one.
     /// </summary>
-    /// <exception cref="ApiException">422 when the key was used for another wish, or has failed too often; 503 when the sidecar does not answer.</exception>
+    /// <exception cref="ApiException">422 when the key was used for another wish; 503 when the sidecar does not answer.</exception>
     public async Task<string> StartAsync(string userId, GenerateRequest wish, string? idempotencyKey, string requestId, CancellationToken cancellationToken)
     {
         if (idempotencyKey is null)
-            return await ScheduleAsync(Guid.NewGuid().ToString("N"), userId, wish, requestId, cancellationToken);
-        for (var attempt = 1; attempt <= MostAttempts; attempt++)
+            return await ScheduleAsync(NewId(), userId, wish, requestId, cancellationToken);
+        var id = "";
+        await Contention.RetryAsync(async () =>
         {
-            var id = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{userId}\n{attempt}\n{idempotencyKey}")))[..IdLength];
-            if (await FindAsync(userId, id, cancellationToken) is not { } known)
-                return await ScheduleOnceAsync(id, userId, wish, requestId, cancellationToken);
-            if (Same(known.Input, wish, id) == id && GenerationView.Of(id, known.Input, known.State).Status != GenerationView.Failed)
-                return id;
+            var key = "generation-key:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{userId}\n{idempotencyKey}")));
+            var (known, etag) = await dapr.GetStateAndETagAsync<KeyUse?>(Store, key, cancellationToken: cancellationToken);
+            if (known is not null && known.Wish != wish)
+                throw ApiException.KeyReused();
+            id = known is not null && await IsOfUseAsync(userId, known.GenerationId, cancellationToken) ? known.GenerationId : NewId();
+            return id == known?.GenerationId || await dapr.TrySaveStateAsync(Store, key, new KeyUse(id, wish), etag, DaprTransactions.FirstWrite, s_keepKey, cancellationToken);
+        }, cancellationToken);
+        // The key comes first: after a crash between the two, whoever sends it again starts this one.
+        if (await FindAsync(userId, id, cancellationToken) is not null)
+            return id;
+        try
+        {
+            return await ScheduleAsync(id, userId, wish, requestId, cancellationToken);
         }
-        throw new ApiException(StatusCodes.Status422UnprocessableEntity, "IDEMPOTENCY_KEY_EXHAUSTED", $"This has failed {MostAttempts} times under this Idempotency-Key. Use a new one.");
+        catch (ApiException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Another request with this key may have come first, at the same moment; anything else is a failure.
+            if (await FindAsync(userId, id, cancellationToken) is not null)
+                return id;
+            throw;
+        }
     }
 
     /// <summary>A user's generation; null when there is none or it is somebody else's.</summary>
@@ -57,25 +75,14 @@ internal sealed partial class GenerationService(DaprWorkflowClient workflows, Ti
         }
     }
 
+    /// <summary>One that has failed is not; one that has not begun yet is.</summary>
+    private async Task<bool> IsOfUseAsync(string userId, string id, CancellationToken cancellationToken) =>
+        await FindAsync(userId, id, cancellationToken) is not var (input, state) || GenerationView.Of(id, input, state).Status != GenerationView.Failed;
+
     private Task<string> ScheduleAsync(string id, string userId, GenerateRequest wish, string requestId, CancellationToken cancellationToken)
     {
-        var input = new GenerationInput(userId, Guid.CreateVersion7(time.GetUtcNow()).ToString(), wish, requestId);
+        var input = new GenerationInput(userId, Guid.CreateVersion7(time.GetUtcNow()).ToString(), wish, RandomNumberGenerator.GetInt32(int.MaxValue), requestId);
         return AskAsync(() => workflows.ScheduleNewWorkflowAsync(nameof(GenerateChallenge), id, input, (DateTimeOffset?)null, cancellationToken));
-    }
-
-    private async Task<string> ScheduleOnceAsync(string id, string userId, GenerateRequest wish, string requestId, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ScheduleAsync(id, userId, wish, requestId, cancellationToken);
-        }
-        catch (ApiException)
-        {
-            // Another request with this key may have come first, at the same moment; anything else is a failure.
-            if (await FindAsync(userId, id, cancellationToken) is { } first)
-                return Same(first.Input, wish, id);
-            throw;
-        }
     }
 
     /// <summary>The workflow client's exceptions are those of its transport, which differ between SDKs.</summary>
@@ -95,10 +102,11 @@ internal sealed partial class GenerationService(DaprWorkflowClient workflows, Ti
     private static (GenerationInput, WorkflowState)? Owned(string userId, WorkflowState state) =>
         state.Exists && state.ReadInputAs<GenerationInput>() is { } input && input.UserId == userId ? (input, state) : null;
 
-    private static string Same(GenerationInput known, GenerateRequest wish, string id) => known.Wish == wish
-        ? id
-        : throw ApiException.KeyReused();
+    private static string NewId() => Guid.NewGuid().ToString("N");
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The sidecar does not answer about workflows")]
     private static partial void NoAnswer(ILogger log, Exception e);
+
+    /// <summary>What an Idempotency-Key was used for.</summary>
+    private sealed record KeyUse(string GenerationId, GenerateRequest Wish);
 }

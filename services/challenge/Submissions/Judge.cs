@@ -1,17 +1,24 @@
+using System.Collections.Concurrent;
 using Deepiri.CodeExecution;
 using Deepiri.Contracts;
 using Deepiri.ServiceDefaults.Errors;
+using Microsoft.Extensions.Options;
 
 namespace Deepiri.Challenge.Submissions;
 
-/// <summary>Runs a learner's solution against a challenge's tests.</summary>
-internal sealed class Judge(CodeRunner runner)
+/// <summary>Runs learners' solutions against challenges' tests: one at a time for each of them, and apart from the runs of generations, which do not wait for them.</summary>
+internal sealed class Judge(IOptions<CodeExecutionOptions> options, TimeProvider time, ILogger<CodeRunner> log) : IDisposable
 {
     private const int LongestOutput = 2000;
 
-    /// <exception cref="ApiException">503 when this machine cannot run strangers' code or this language, or too many wait.</exception>
-    public async Task<Verdict> JudgeAsync(GeneratedChallenge challenge, string code, CancellationToken cancellationToken)
+    private readonly CodeRunner _runner = new(options, time, log);
+    private readonly ConcurrentDictionary<string, byte> _waiting = new(StringComparer.Ordinal);
+
+    /// <exception cref="ApiException">429 while another solution of the user is run; 503 when this machine cannot run strangers' code or this language, or too many wait.</exception>
+    public async Task<Verdict> JudgeAsync(GeneratedChallenge challenge, string userId, string code, CancellationToken cancellationToken)
     {
+        if (!_waiting.TryAdd(userId, 0))
+            throw new ApiException(StatusCodes.Status429TooManyRequests, "STILL_JUDGING", "Your last solution is still being run. Wait for its result.", retryable: true, retryAfter: TimeSpan.FromSeconds(1));
         try
         {
             // In two runs: whoever reads ahead in the first one's inputs, and gives them as results, must not see a hidden one.
@@ -23,10 +30,16 @@ internal sealed class Judge(CodeRunner runner)
         {
             throw new ApiException(StatusCodes.Status503ServiceUnavailable, "CANNOT_RUN", e.Message);
         }
+        finally
+        {
+            _waiting.TryRemove(userId, out _);
+        }
     }
 
+    public void Dispose() => _runner.Dispose();
+
     private Task<CheckReport> CheckAsync(GeneratedChallenge challenge, string code, bool hidden, CancellationToken cancellationToken) =>
-        runner.CheckAsync(challenge.Language, code, [.. challenge.TestCases.Where(t => t.Hidden == hidden).Select(t => new ExpectedCall(t.Input, t.ExpectedOutput))], isTrusted: false, cancellationToken);
+        _runner.CheckAsync(challenge.Language, code, [.. challenge.TestCases.Where(t => t.Hidden == hidden).Select(t => new ExpectedCall(t.Input, t.ExpectedOutput))], isTrusted: false, cancellationToken);
 
     private static TestResult ResultOf(CheckedCall c) => new(c.Call.Input, c.Call.ExpectedOutput, c.Output is { Length: > LongestOutput } ? c.Output[..LongestOutput] : c.Output, c.Error, c.Passed);
 }

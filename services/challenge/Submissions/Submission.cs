@@ -22,16 +22,22 @@ internal sealed record TestResult(string Input, string ExpectedOutput, string? O
 /// <summary>What a user has tried at a challenge.</summary>
 /// <param name="Count">How often.</param>
 /// <param name="SolvedAt">When it was solved for the first time.</param>
-/// <param name="Newest">Ids of the newest submissions, the newest last; at most <see cref="Kept"/>.</param>
-internal sealed record Tries(int Count, DateTimeOffset? SolvedAt, IReadOnlyList<string> Newest)
+/// <param name="Newest">The newest submissions, the newest last; at most <see cref="Kept"/>.</param>
+internal sealed record Tries(int Count, DateTimeOffset? SolvedAt, IReadOnlyList<KeptSubmission> Newest)
 {
     /// <summary>How many submissions of a user at a challenge are kept.</summary>
     public const int Kept = 50;
 
     public static Tries None { get; } = new(0, null, []);
 
-    public Tries With(Submission submission) => new(submission.Attempt, SolvedAt ?? (submission.Verdict.Succeeded ? submission.SubmittedAt : null), [.. Newest.TakeLast(Kept - 1), submission.Id]);
+    public string? KeyOf(string submissionId) => Newest.FirstOrDefault(s => s.Id == submissionId)?.Key;
+
+    public Tries With(Submission submission, string key) =>
+        new(submission.Attempt, SolvedAt ?? (submission.Verdict.Succeeded ? submission.SubmittedAt : null), [.. Newest.TakeLast(Kept - 1), new KeptSubmission(submission.Id, key)]);
 }
+
+/// <summary>A submission and the key under which it is stored: of two that come under one id at once, each has its own, and the one that counts is known here.</summary>
+internal sealed record KeptSubmission(string Id, string Key);
 
 /// <summary>A submission as the API shows it to its author.</summary>
 internal sealed record SubmissionView(string Id, string ChallengeId, int Attempt, bool Succeeded, IReadOnlyList<TestResult> Tests, int HiddenPassed, int HiddenTests, string? Error, int XpEarned, string Code, DateTimeOffset SubmittedAt)

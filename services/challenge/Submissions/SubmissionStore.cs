@@ -1,3 +1,4 @@
+using Dapr;
 using Dapr.Client;
 using Deepiri.Challenge.Challenges;
 using Deepiri.Contracts;
@@ -6,7 +7,7 @@ using Deepiri.ServiceDefaults.State;
 namespace Deepiri.Challenge.Submissions;
 
 /// <summary>Submissions, by challenge and user.</summary>
-internal sealed class SubmissionStore(DaprClient dapr, StateTransactions transactions, TimeProvider time)
+internal sealed partial class SubmissionStore(DaprClient dapr, StateTransactions transactions, TimeProvider time, ILogger<SubmissionStore> log)
 {
     /// <summary>Without an outbox: code is nobody else's business.</summary>
     private const string Details = "statestore";
@@ -21,42 +22,58 @@ internal sealed class SubmissionStore(DaprClient dapr, StateTransactions transac
         await Contention.RetryAsync(async () =>
         {
             var (tries, etag) = await TriesAsync(challenge.Id, userId, cancellationToken);
-            if (tries.Newest.Contains(id))
+            if (tries.KeyOf(id) is { } known)
             {
-                added = await GetAsync(id, cancellationToken);
+                added = await GetAsync(known, cancellationToken);
                 return true;
             }
             var isFirstSuccess = verdict.Succeeded && tries.SolvedAt is null;
             var content = challenge.Content;
             added = new Submission(id, challenge.Id, userId, tries.Count + 1, code, verdict, isFirstSuccess ? content.XpReward : 0, time.GetUtcNow());
-            await dapr.SaveStateAsync(Details, SubmissionKey(id), added, cancellationToken: cancellationToken);
+            var key = $"submission:{Guid.NewGuid():N}";
+            await dapr.SaveStateAsync(Details, key, added, cancellationToken: cancellationToken);
             var completed = new ChallengeCompleted(id, challenge.Id, userId, content.Title, content.Topic, content.Difficulty, verdict.Succeeded, added.Attempt, isFirstSuccess, content.XpReward, added.SubmittedAt, requestId);
-            if (!await transactions.TryCommitAsync(new StateTransaction(ChallengeStore.Store).Save(TriesKey(challenge.Id, userId), tries.With(added), etag, EventTypes.ChallengeCompleted, completed), cancellationToken))
-                return false;
-            foreach (var forgotten in tries.Newest.Except(tries.With(added).Newest))
-                await dapr.DeleteStateAsync(Details, SubmissionKey(forgotten), cancellationToken: cancellationToken);
-            return true;
+            var after = tries.With(added, key);
+            var isAdded = await transactions.TryCommitAsync(new StateTransaction(ChallengeStore.Store).Save(TriesKey(challenge.Id, userId), after, etag, EventTypes.ChallengeCompleted, completed), cancellationToken);
+            await ForgetAsync(isAdded ? tries.Newest.Except(after.Newest).Select(s => s.Key) : [key]);
+            return isAdded;
         }, cancellationToken);
         return added!;
     }
 
     /// <summary>A user's submission to a challenge; null when there is none of this id, or it is kept no longer.</summary>
     public async Task<Submission?> FindAsync(string challengeId, string userId, string id, CancellationToken cancellationToken) =>
-        (await TriesAsync(challengeId, userId, cancellationToken)).Tries.Newest.Contains(id) ? await GetAsync(id, cancellationToken) : null;
+        (await TriesAsync(challengeId, userId, cancellationToken)).Tries.KeyOf(id) is { } key ? await GetAsync(key, cancellationToken) : null;
 
     /// <summary>A user's submissions to a challenge, the newest first.</summary>
     public async Task<Page<Submission>> ListAsync(string challengeId, string userId, int limit, string? cursor, CancellationToken cancellationToken)
     {
         var newestFirst = (await TriesAsync(challengeId, userId, cancellationToken)).Tries.Newest.Reverse().ToList();
-        var first = cursor is null ? 0 : newestFirst.IndexOf(cursor) + 1;
-        var ids = cursor is not null && first == 0 ? [] : newestFirst.Skip(first).Take(limit).ToList();
-        if (ids.Count == 0)
+        var before = newestFirst.FindIndex(s => s.Id == cursor);
+        var page = cursor is not null && before < 0 ? [] : newestFirst.Skip(before + 1).Take(limit).ToList();
+        if (page.Count == 0)
             return new Page<Submission>([], null);
-        var items = await dapr.GetBulkStateAsync<Submission?>(Details, [.. ids.Select(SubmissionKey)], parallelism: null, cancellationToken: cancellationToken);
-        return new Page<Submission>([.. items.Select(i => i.Value).OfType<Submission>().OrderByDescending(s => s.Attempt)], first + ids.Count < newestFirst.Count ? ids[^1] : null);
+        var items = await dapr.GetBulkStateAsync<Submission?>(Details, [.. page.Select(s => s.Key)], parallelism: null, cancellationToken: cancellationToken);
+        return new Page<Submission>([.. items.Select(i => i.Value).OfType<Submission>().OrderByDescending(s => s.Attempt)], page[^1] == newestFirst[^1] ? null : page[^1].Id);
     }
 
-    private async Task<Submission?> GetAsync(string id, CancellationToken cancellationToken) => await dapr.GetStateAsync<Submission?>(Details, SubmissionKey(id), cancellationToken: cancellationToken);
+    /// <summary>What cannot be deleted is left over, and changes nothing: the submission has been counted, or another one in its place.</summary>
+    private async Task ForgetAsync(IEnumerable<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            try
+            {
+                await dapr.DeleteStateAsync(Details, key, cancellationToken: CancellationToken.None);
+            }
+            catch (DaprException e)
+            {
+                LeftOver(log, key, e);
+            }
+        }
+    }
+
+    private async Task<Submission?> GetAsync(string key, CancellationToken cancellationToken) => await dapr.GetStateAsync<Submission?>(Details, key, cancellationToken: cancellationToken);
 
     private async Task<(Tries Tries, string ETag)> TriesAsync(string challengeId, string userId, CancellationToken cancellationToken)
     {
@@ -66,5 +83,6 @@ internal sealed class SubmissionStore(DaprClient dapr, StateTransactions transac
 
     private static string TriesKey(string challengeId, string userId) => $"tries:{challengeId}:{userId}";
 
-    private static string SubmissionKey(string id) => $"submission:{id}";
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} could not be deleted and is left over")]
+    private static partial void LeftOver(ILogger log, string key, Exception e);
 }

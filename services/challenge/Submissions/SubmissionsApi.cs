@@ -30,7 +30,7 @@ internal static class SubmissionsApi
         var challenge = await challenges.FindPublishedAsync(id, cancellationToken) ?? throw ApiException.NotFound("challenge", id);
         var submissionId = IdOf(idempotencyKey, user.Id, id);
         var known = idempotencyKey is null ? null : await store.FindAsync(id, user.Id, submissionId, cancellationToken);
-        var submission = known ?? await store.AddAsync(challenge, user.Id, submissionId, request.Code!, await judge.JudgeAsync(challenge.Content, request.Code!, cancellationToken), context.TraceIdentifier, cancellationToken);
+        var submission = known ?? await store.AddAsync(challenge, user.Id, submissionId, request.Code!, await judge.JudgeAsync(challenge.Content, user.Id, request.Code!, cancellationToken), context.TraceIdentifier, cancellationToken);
         if (submission.Code != request.Code)
             throw ApiException.KeyReused();
         return TypedResults.Created($"/api/challenges/{id}/submissions/{submission.Id}", SubmissionView.Of(submission));

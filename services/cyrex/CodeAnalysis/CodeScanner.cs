@@ -18,6 +18,9 @@ internal sealed class CodeScanner
     private int _at;
     private int _line = 1;
 
+    /// <summary>On the way there no regular expression ends, so none begins.</summary>
+    private int _noPatternUntil;
+
     private CodeScanner(string language, string source) => (_isPython, _isCSharp, _source) = (language == ProgrammingLanguage.Python, language == ProgrammingLanguage.CSharp, WithPlainLineEnds(source));
 
     /// <summary>Lines end as editors and compilers count them: with CR, LF or both.</summary>
@@ -49,7 +52,7 @@ internal sealed class CodeScanner
             Text(opening, Verbatim(opening), closing: 1);
         else if (!_isPython && !_isCSharp && c == '`')
             Text(1, Template());
-        else if (!_isPython && !_isCSharp && c == '/' && CanBeginPattern() && Pattern() is { } end)
+        else if (!_isPython && !_isCSharp && c == '/' && _at >= _noPatternUntil && CanBeginPattern() && Pattern() is { } end)
             Text(1, end);
         else if (c is '"' or '\'')
             Text(1, Quoted(c));
@@ -137,8 +140,11 @@ internal sealed class CodeScanner
                 i++;
             else if (inside == Text && c == '`')
                 open.Pop();
-            else if (inside == Text && c == '{' && _source[i - 1] == '$')
+            else if (inside == Text && c == '$' && i + 1 < _source.Length && _source[i + 1] == '{')
+            {
                 open.Push(0);
+                i++;
+            }
             else if (inside != Text && c == '`')
                 open.Push(Text);
             else if (inside != Text && c is ('{' or '}'))
@@ -181,6 +187,7 @@ internal sealed class CodeScanner
             else
                 inClass = _source[i] == '[' || (inClass && _source[i] != ']');
         }
+        _noPatternUntil = EndOfLine();
         return null;
     }
 

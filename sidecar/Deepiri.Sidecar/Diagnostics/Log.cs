@@ -67,6 +67,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: workflow {InstanceId}, whose retention is over, cannot be deleted now")]
     public static partial void WorkflowNotPurged(ILogger log, string appId, string instanceId, Exception e);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: which workflows are due to be deleted cannot be read now")]
+    public static partial void WorkflowsNotPurged(ILogger log, string appId, Exception e);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{AppId}: change of {Key} in {Store} could not be handed over: {Reason}")]
     public static partial void ConfigurationUpdateFailed(ILogger log, string appId, string store, string key, string reason);
 

@@ -80,6 +80,8 @@ internal sealed class WorkflowEngine : IAsyncDisposable
         }
         catch (ETagMismatchException)
         {
+            // Entered as one that is not done; if it is, this is set right.
+            _ = TakeUpLaterAsync(instanceId);
             return false;
         }
         catch (Exception)

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging;
+using Deepiri.Sidecar.Sqlite;
 
 namespace Deepiri.Sidecar.Workflows;
 
@@ -26,7 +26,10 @@ internal sealed class WorkflowPurges(WorkflowEngine engine, WorkflowIndex index)
         try
         {
             while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
-                await PurgeAsync().ConfigureAwait(false);
+            {
+                foreach (var instance in Due())
+                    await PurgeAsync(instance).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -34,18 +37,28 @@ internal sealed class WorkflowPurges(WorkflowEngine engine, WorkflowIndex index)
         }
     }
 
-    private async Task PurgeAsync()
+    private IReadOnlyList<string> Due()
     {
-        foreach (var instance in index.DueForPurge(engine.AppId, engine.Time.GetUtcNow(), Batch))
+        try
         {
-            try
-            {
-                await engine.PurgeAsync(instance, force: false, _stop.Token).ConfigureAwait(false);
-            }
-            catch (Exception e) when (!_stop.IsCancellationRequested)
-            {
-                Log.WorkflowNotPurged(engine.Logger, engine.AppId, instance, e);
-            }
+            return index.DueForPurge(engine.AppId, engine.Time.GetUtcNow(), Batch);
+        }
+        catch (SqliteException e)
+        {
+            Log.WorkflowsNotPurged(engine.Logger, engine.AppId, e);
+            return [];
+        }
+    }
+
+    private async Task PurgeAsync(string instance)
+    {
+        try
+        {
+            await engine.PurgeAsync(instance, force: false, _stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!_stop.IsCancellationRequested)
+        {
+            Log.WorkflowNotPurged(engine.Logger, engine.AppId, instance, e);
         }
     }
 }

@@ -11,9 +11,9 @@ internal sealed class MakeChallenge(CyrexClient cyrex, CodeRunner runner, DaprCl
     protected override async Task<GeneratedChallenge> RunStepAsync(string generationId, Input input)
     {
         var (topic, difficulty) = (input.Selection.Topic, input.Selection.Difficulty);
-        var request = CyrexRequest.Of(input.Generation, input.Learner) with { Topic = topic, Difficulty = difficulty, Seed = GenerationSeed.Of(generationId) };
+        var request = CyrexRequest.Of(input.Generation, input.Learner) with { Topic = topic, Difficulty = difficulty, Seed = input.Generation.Seed };
         return (input.RulesOnly ? null : await cyrex.TryGenerateAsync(request, input.Generation.RequestId))
-            ?? Grammar.Generate(topic, difficulty, input.Generation.Wish.Language ?? runner.PreferredLanguage, GenerationSeed.Of(generationId));
+            ?? Grammar.Generate(topic, difficulty, input.Generation.Wish.Language ?? runner.PreferredLanguage, input.Generation.Seed);
     }
 
     internal sealed record Input(GenerationInput Generation, Learner Learner, Selection Selection, bool RulesOnly) : IStepInput;

@@ -16,7 +16,7 @@ internal sealed class VerifyChallenge(CodeRunner runner, DaprClient dapr, ILogge
     {
         try
         {
-            return await runner.FindFaultAsync(input.Challenge, IsOurs(input.Challenge, generationId), CancellationToken.None);
+            return await runner.FindFaultAsync(input.Challenge, IsOurs(input.Challenge, input.Generation.Seed), CancellationToken.None);
         }
         catch (NotSupportedException e)
         {
@@ -26,9 +26,9 @@ internal sealed class VerifyChallenge(CodeRunner runner, DaprClient dapr, ILogge
     }
 
     /// <summary>Whether its code is the platform's own: who made it may say so, the grammar knows.</summary>
-    private static bool IsOurs(GeneratedChallenge challenge, string generationId) =>
+    private static bool IsOurs(GeneratedChallenge challenge, int seed) =>
         Words<Difficulty>.Find(challenge.Difficulty) is { } difficulty && Grammar.Topics.Contains(challenge.Topic) && ProgrammingLanguage.All.Contains(challenge.Language)
-        && Grammar.Generate(challenge.Topic, difficulty, challenge.Language, GenerationSeed.Of(generationId)).Solution == challenge.Solution;
+        && Grammar.Generate(challenge.Topic, difficulty, challenge.Language, seed).Solution == challenge.Solution;
 
     internal sealed record Input(GenerationInput Generation, GeneratedChallenge Challenge) : IStepInput;
 }
