@@ -23,7 +23,18 @@ public sealed record UserChanged(string UserId, string Username, DateTimeOffset 
 /// <param name="EstimateMinutes">The estimate, when there is one.</param>
 /// <param name="OccurredAt">When it changed.</param>
 /// <param name="RequestId">The request that changed it.</param>
-public sealed record TaskChanged(string TaskId, string UserId, string Title, string Status, string Priority, int? EstimateMinutes, DateTimeOffset OccurredAt, string? RequestId) : IIntegrationEvent;
+/// <param name="Version">Counts its changes, from 1.</param>
+public sealed record TaskChanged(string TaskId, string UserId, string Title, string Status, string Priority, int? EstimateMinutes, DateTimeOffset OccurredAt, string? RequestId, int Version = 1) : IIntegrationEvent;
+
+/// <summary>A task that waited for others can be begun.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="UserId">Its owner.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="CompletedTaskId">The task that it waited for last.</param>
+/// <param name="CompletedTitle">The title of that one.</param>
+/// <param name="CompletedVersion">The version in which that one was completed; one completion is told once.</param>
+/// <param name="RequestId">The request that completed it.</param>
+public sealed record TaskUnblocked(string TaskId, string UserId, string Title, string CompletedTaskId, string CompletedTitle, int CompletedVersion, string? RequestId) : IIntegrationEvent;
 
 /// <summary>Points that a user has got.</summary>
 /// <param name="AwardId">The award; one per cause, however often the cause is told.</param>

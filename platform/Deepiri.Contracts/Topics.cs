@@ -43,6 +43,9 @@ public static class EventTypes
     /// <summary>A task was deleted: <see cref="TaskChanged"/>.</summary>
     public const string TaskDeleted = "task.deleted";
 
+    /// <summary>A task that waited for others can be begun: <see cref="Contracts.TaskUnblocked"/>.</summary>
+    public const string TaskUnblocked = "task.unblocked";
+
     /// <summary>A user has got points: <see cref="Contracts.PointsAwarded"/>.</summary>
     public const string PointsAwarded = "points.awarded";
 

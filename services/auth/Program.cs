@@ -13,4 +13,5 @@ app.UseServiceDefaults();
 app.MapSignIn();
 app.MapJwks();
 app.MapProfiles();
+app.MapDirectory();
 app.Run();

@@ -1,13 +1,20 @@
 using Deepiri.ServiceDefaults;
+using Deepiri.TaskOrchestrator.Dependencies;
 using Deepiri.TaskOrchestrator.QuickAdd;
+using Deepiri.TaskOrchestrator.Sharing;
 using Deepiri.TaskOrchestrator.Tasks;
+using Deepiri.TaskOrchestrator.Versions;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults(new ServiceIdentity("task-orchestrator"));
-builder.Services.AddTasks().AddQuickAdd();
+builder.Services.AddTasks().AddTaskFollowUps().AddQuickAdd().AddVersions().AddDependencies().AddSharing();
 
 var app = builder.Build();
 app.UseServiceDefaults();
 app.MapTasks();
+app.MapTaskFollowUps();
 app.MapQuickAdd();
+app.MapVersions();
+app.MapDependencies();
+app.MapSharing();
 app.Run();

@@ -5,21 +5,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Deepiri.IntegrationTests;
 
-public sealed class TaskServiceTests : IAsyncLifetime
+public sealed class TaskServiceTests : TaskServiceBase
 {
-    private ServiceHost _tasks = null!;
-    private TestApp _listener = null!;
-    private TestApp _cyrex = null!;
-
-    public async Task InitializeAsync()
-    {
-        _listener = await TestApp.StartAsync();
-        _listener.Subscriptions = """[{"pubsubname":"pubsub","topic":"tasks","route":"/tasks"}]""";
-        _tasks = await ServiceHost.StartAsync("Deepiri.TaskOrchestrator", "task-orchestrator", new Dictionary<string, TestApp> { ["engagement-service"] = _listener, ["cyrex"] = _cyrex = await TestApp.StartAsync() });
-    }
-
-    public async Task DisposeAsync() => await _tasks.DisposeAsync();
-
     [Fact]
     public async Task Each_change_publishes_its_event_with_the_request_id()
     {
@@ -38,7 +25,7 @@ public sealed class TaskServiceTests : IAsyncLifetime
     [Fact]
     public async Task A_text_becomes_a_task_and_guesses_are_only_shown()
     {
-        _cyrex.Answer = (context, _) => context.Response.WriteAsync("""
+        Cyrex.Answer = (context, _) => context.Response.WriteAsync("""
             {"title":{"value":"Pay the rent","confidence":0.9},"due":{"value":"2026-03-03T17:00:00+01:00","confidence":0.98},"estimateMinutes":{"value":45,"confidence":0.4},
              "priority":{"value":"urgent","confidence":0.6},"tags":["home"],"category":{"value":"finance","confidence":0.9},"difficulty":null,
              "understood":[{"text":"tomorrow 5pm","as":"due"},{"text":"#home","as":"tag"}],"source":"model"}
@@ -48,16 +35,16 @@ public sealed class TaskServiceTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.Created, "Pay the rent", "by transfer", "2026-03-03T16:00:00+00:00", "medium", JsonValueKind.Null, "home"),
             (answer.StatusCode, task.GetProperty("title").GetString(), task.GetProperty("description").GetString(), task.GetProperty("due").GetString(), task.GetProperty("priority").GetString(), task.GetProperty("estimateMinutes").ValueKind, task.GetProperty("tags")[0].GetString()));
         Assert.Equal(45, task.GetProperty("understanding").GetProperty("estimateMinutes").GetProperty("value").GetInt32());
-        var asked = _cyrex.Requests.Single();
+        var asked = Cyrex.Requests.Single();
         Assert.Equal(("ada", "req-7", "Europe/Berlin"), (asked.Headers["X-User-Id"], asked.Headers["X-Request-ID"], JsonDocument.Parse(asked.Body).RootElement.GetProperty("timeZone").GetString()));
         using var read = await SendAsync("ada", HttpMethod.Get, $"/api/tasks/{task.GetProperty("id").GetString()}");
         Assert.False((await read.Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("understanding", out _));
     }
 
     [Fact]
-    public async Task Without_cyrex_the_text_is_the_title_and_nothing_of_it_is_lost()
+    public async Task WithoutCyrex_the_text_is_the_title_and_nothing_of_it_is_lost()
     {
-        _cyrex.Answer = (context, _) => { context.Response.StatusCode = 500; return Task.CompletedTask; };
+        Cyrex.Answer = (context, _) => { context.Response.StatusCode = 500; return Task.CompletedTask; };
         var text = "Line one\\n" + string.Concat(Enumerable.Repeat("long ", 100));
         using var answer = await SendAsync("ada", HttpMethod.Post, "/api/tasks", $$"""{"text":"{{text}}"}""");
         var task = await answer.Content.ReadFromJsonAsync<JsonElement>();
@@ -99,7 +86,7 @@ public sealed class TaskServiceTests : IAsyncLifetime
         var ids = new List<string>();
         for (var i = 0; i < 300; i++)
         {
-            _tasks.Time.Advance(TimeSpan.FromMilliseconds(1));
+            Tasks.Time.Advance(TimeSpan.FromMilliseconds(1));
             ids.Add(await CreateAsync("ada", $$"""{"title":"{{i}}","tags":["{{(i % 2 == 0 ? "even" : "odd")}}"]}"""));
         }
         await CreateAsync("bob", """{"title":"Bob's"}""");
@@ -127,55 +114,23 @@ public sealed class TaskServiceTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await SendAsync("ada", HttpMethod.Post, $"/api/tasks/{id}/restore")).StatusCode);
         Assert.Single(await ListAsync("ada", ""));
         await SendAsync("ada", HttpMethod.Delete, $"/api/tasks/{id}");
-        _tasks.Time.Advance(TimeSpan.FromDays(31));
+        Tasks.Time.Advance(TimeSpan.FromDays(31));
         Assert.Equal(HttpStatusCode.NotFound, (await SendAsync("ada", HttpMethod.Post, $"/api/tasks/{id}/restore")).StatusCode);
     }
 
     [Fact]
     public async Task Past_the_sidecar_nobody_gets_in_and_nothing_is_stored()
     {
-        using var request = _tasks.As("ada", HttpMethod.Post, "/api/tasks", JsonContent.Create(new { title = "Spoofed" }));
-        using var answer = await _tasks.Direct.SendAsync(request);
+        using var request = Tasks.As("ada", HttpMethod.Post, "/api/tasks", JsonContent.Create(new { title = "Spoofed" }));
+        using var answer = await Tasks.Direct.SendAsync(request);
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Contains("DIRECT_CALL_REFUSED", await answer.Content.ReadAsStringAsync());
-        using var events = await _tasks.Direct.PostAsync("/events/tasks/task.completed", JsonContent.Create(new { }));
+        using var events = await Tasks.Direct.PostAsync("/events/tasks/task.completed", JsonContent.Create(new { }));
         Assert.Equal(HttpStatusCode.Unauthorized, events.StatusCode);
         Assert.Empty(await ListAsync("ada", ""));
-        using var health = await _tasks.Direct.GetAsync("/health");
+        using var health = await Tasks.Direct.GetAsync("/health");
         var body = await health.Content.ReadFromJsonAsync<JsonElement>();
         Assert.Equal(("healthy", "task-orchestrator", "healthy"), (body.GetProperty("status").GetString(), body.GetProperty("service").GetString(), body.GetProperty("components").GetProperty("dapr").GetString()));
-        Assert.Contains("http_server_request_duration_seconds_count", await _tasks.Direct.GetStringAsync("/metrics"));
-    }
-
-    private IEnumerable<JsonElement> Events() => _listener.To("/tasks").Select(r => JsonDocument.Parse(r.Body).RootElement);
-
-    private async Task<string> CreateAsync(string user, string body, string? requestId = null)
-    {
-        using var answer = await SendAsync(user, HttpMethod.Post, "/api/tasks", body, requestId);
-        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
-    }
-
-    private Task<HttpResponseMessage> SendAsync(string user, HttpMethod method, string path, string? body = null, string? requestId = null)
-    {
-        var request = _tasks.As(user, method, path, body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
-        if (requestId is not null)
-            request.Headers.Add("X-Request-ID", requestId);
-        return _tasks.Http.SendAsync(request);
-    }
-
-    private async Task<List<string>> ListAsync(string user, string query)
-    {
-        var ids = new List<string>();
-        string? cursor = null;
-        do
-        {
-            using var answer = await SendAsync(user, HttpMethod.Get, $"/api/tasks?{query}{(cursor is null ? "" : $"&cursor={cursor}")}");
-            var page = await answer.Content.ReadFromJsonAsync<JsonElement>();
-            ids.AddRange(page.GetProperty("items").EnumerateArray().Select(i => i.GetProperty("id").GetString()!));
-            cursor = page.GetProperty("next").GetString();
-        }
-        while (cursor is not null);
-        return ids;
+        Assert.Contains("http_server_request_duration_seconds_count", await Tasks.Direct.GetStringAsync("/metrics"));
     }
 }

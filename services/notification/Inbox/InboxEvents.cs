@@ -12,6 +12,8 @@ internal static class InboxEvents
             AddAsync(services, received.Data.UserId, $"award:{received.Data.AwardId}", EventTypes.PointsAwarded, $"+{received.Data.Points} XP", received.Data.Reason, received.Data.RequestId, cancellationToken));
         endpoints.MapEvent<LevelReached>(Topics.Engagement, EventTypes.LevelReached, (received, services, cancellationToken) =>
             AddAsync(services, received.Data.UserId, $"level:{received.Data.UserId}:{received.Data.Level}", EventTypes.LevelReached, $"Level {received.Data.Level}", $"You have reached level {received.Data.Level} with {received.Data.TotalXp} XP.", received.Data.RequestId, cancellationToken));
+        endpoints.MapEvent<TaskUnblocked>(Topics.Tasks, EventTypes.TaskUnblocked, (received, services, cancellationToken) =>
+            AddAsync(services, received.Data.UserId, $"unblocked:{received.Data.TaskId}:{received.Data.CompletedTaskId}:{received.Data.CompletedVersion}", EventTypes.TaskUnblocked, $"You can begin: {received.Data.Title}", $"{received.Data.CompletedTitle} is done.", received.Data.RequestId, cancellationToken));
         endpoints.MapEvent<GenerationProgressed>(Topics.Challenges, EventTypes.GenerationFailed, (received, services, cancellationToken) =>
             AddAsync(services, received.Data.UserId, $"generation:{received.Data.GenerationId}:failed", EventTypes.GenerationFailed, "No challenge this time", "Your challenge could not be made. Nothing was stored; please ask again.", received.Data.RequestId, cancellationToken));
     }

@@ -11,13 +11,18 @@ namespace Deepiri.TaskOrchestrator.Tasks;
 internal sealed record TaskRequest(string? Title, string? Description, DateTimeOffset? Due, TaskPriority? Priority, int? EstimateMinutes, IReadOnlyList<string>? Tags, TaskState? Status, string? Text = null, string? TimeZone = null);
 
 /// <summary>A task as the API shows it.</summary>
+/// <param name="OwnerId">Whose it is.</param>
+/// <param name="Role">What the caller may do with it.</param>
+/// <param name="IsBlocked">Whether it waits for a task that it depends on.</param>
+/// <param name="Version">Counts its changes, from 1.</param>
+/// <param name="Understanding">What the text was understood as of which it was made; only in the answer to that.</param>
 internal sealed record TaskView(
     string Id, string Title, string? Description, DateTimeOffset? Due, TaskPriority Priority, int? EstimateMinutes, IReadOnlyList<string> Tags,
-    TaskState Status, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? CompletedAt,
+    TaskState Status, bool IsBlocked, string OwnerId, TaskRole Role, int Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? CompletedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Understanding? Understanding = null)
 {
-    /// <param name="understanding">What the text was understood as of which the task was made.</param>
-    public static TaskView Of(TaskItem t, Understanding? understanding = null) => new(t.Id, t.Title, t.Description, t.Due, t.Priority, t.EstimateMinutes, t.Tags, t.Status, t.CreatedAt, t.UpdatedAt, t.CompletedAt, understanding);
+    public static TaskView Of(TaskItem t, TaskRole role, bool isBlocked) =>
+        new(t.Id, t.Title, t.Description, t.Due, t.Priority, t.EstimateMinutes, t.Tags, t.Status, isBlocked, t.UserId, role, t.Version, t.CreatedAt, t.UpdatedAt, t.CompletedAt);
 }
 
 internal sealed class TaskRules : AbstractValidator<TaskRequest>

@@ -15,7 +15,23 @@ internal enum TaskPriority
     Urgent,
 }
 
+/// <summary>What a user may do with a task; each role may do what those before it may.</summary>
+internal enum TaskRole
+{
+    /// <summary>See it, and what it was.</summary>
+    Viewer,
+
+    /// <summary>Change and complete it.</summary>
+    Editor,
+
+    /// <summary>Delete and share it.</summary>
+    Owner,
+}
+
 /// <summary>A task as the store keeps it. A deleted one stays for a while, so that deleting can be undone.</summary>
+/// <param name="Version">Counts its changes, from 1.</param>
+/// <param name="ChangedBy">Who made this version; null for its owner.</param>
+/// <param name="Shares">With whom else it is shared, by user.</param>
 internal sealed record TaskItem(
     string Id,
     string UserId,
@@ -29,8 +45,18 @@ internal sealed record TaskItem(
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     DateTimeOffset? CompletedAt,
-    DateTimeOffset? DeletedAt)
+    DateTimeOffset? DeletedAt,
+    int Version = 1,
+    string? ChangedBy = null,
+    IReadOnlyDictionary<string, TaskRole>? Shares = null)
 {
+    /// <summary>A task without anything yet.</summary>
+    public static TaskItem New(string userId, DateTimeOffset now) =>
+        new(Guid.CreateVersion7(now).ToString(), userId, "", null, null, TaskPriority.Medium, null, [], TaskState.Todo, now, now, null, null);
+
+    /// <summary>What a user may do with it; null for nothing.</summary>
+    public TaskRole? RoleOf(string userId) => userId == UserId ? TaskRole.Owner : Shares?.TryGetValue(userId, out var role) == true ? role : null;
+
     /// <summary>The task with what the user wants it to be; entering and leaving <see cref="TaskState.Done"/> sets and clears its completion.</summary>
     public TaskItem With(TaskRequest request, DateTimeOffset now)
     {
@@ -49,5 +75,31 @@ internal sealed record TaskItem(
         };
     }
 
-    public TaskItem Completed(DateTimeOffset now) => this with { Status = TaskState.Done, CompletedAt = now, UpdatedAt = now };
+    public TaskItem Completed(DateTimeOffset now) => Status == TaskState.Done ? this : this with { Status = TaskState.Done, CompletedAt = now, UpdatedAt = now };
+
+    public TaskItem Deleted(DateTimeOffset now) => this with { DeletedAt = now, UpdatedAt = now };
+
+    public TaskItem Restored(DateTimeOffset now) => DeletedAt is null ? this : this with { DeletedAt = null, UpdatedAt = now };
+
+    /// <summary>The task shared with a user in a role, or with null not any more.</summary>
+    public TaskItem SharedWith(string userId, TaskRole? role, DateTimeOffset now)
+    {
+        if ((Shares?.TryGetValue(userId, out var known) == true ? known : (TaskRole?)null) == role)
+            return this;
+        var shares = new Dictionary<string, TaskRole>(Shares ?? new Dictionary<string, TaskRole>());
+        shares.Remove(userId);
+        if (role is { } given)
+            shares.Add(userId, given);
+        return this with { Shares = shares, UpdatedAt = now };
+    }
+
+    /// <summary>The task with what an earlier version of it said. With whom it is shared is not a matter of its content.</summary>
+    public TaskItem RevertedTo(TaskItem earlier, DateTimeOffset now) => earlier with
+    {
+        UpdatedAt = now,
+        CompletedAt = earlier.Status == TaskState.Done ? CompletedAt ?? now : null,
+        DeletedAt = DeletedAt,
+        Version = Version,
+        Shares = Shares,
+    };
 }

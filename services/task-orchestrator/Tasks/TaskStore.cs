@@ -1,57 +1,121 @@
+using Dapr;
 using Dapr.Client;
 using Deepiri.Contracts;
+using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.State;
+using Deepiri.TaskOrchestrator.Dependencies;
+using Deepiri.TaskOrchestrator.Versions;
 
 namespace Deepiri.TaskOrchestrator.Tasks;
 
 /// <summary>Tasks by id, and each user's tasks in order of creation.</summary>
-internal sealed class TaskStore(DaprClient dapr, StateTransactions transactions)
+internal sealed partial class TaskStore(DaprClient dapr, StateTransactions transactions, VersionStore versions, GraphStore graphs, ILogger<TaskStore> log)
 {
     /// <summary>With the outbox to <see cref="Topics.Tasks"/>.</summary>
     private const string Store = "taskstore";
 
     /// <summary>How long a deleted task can be restored.</summary>
-    private static readonly TimeSpan s_keepDeleted = TimeSpan.FromDays(30);
+    public static readonly TimeSpan KeepDeleted = TimeSpan.FromDays(30);
 
-    private readonly OrderedIndex _index = new(dapr, "statestore", "tasks");
+    private readonly OrderedIndex _owned = new(dapr, "statestore", "tasks");
+    private readonly OrderedIndex _shared = new(dapr, "statestore", "shared-tasks");
 
-    public async Task AddAsync(TaskItem task, string? requestId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Commits changes, all or none, keeps the versions that they replace, and publishes what happened. Null when somebody else
+    /// changed one of the tasks meanwhile.
+    /// </summary>
+    public async Task<IReadOnlyList<TaskItem>?> CommitAsync(IReadOnlyList<TaskChange> changes, string? requestId, CancellationToken cancellationToken)
     {
-        await _index.AddAsync(task.UserId, task.Id, cancellationToken);
-        if (!await SaveAsync(task, "", EventTypes.TaskCreated, requestId, cancellationToken))
-            throw new InvalidOperationException($"Task id {task.Id} exists already.");
+        // Both come first: an id without a task, or a version that is still the present one, does no harm; the reverse would be a loss.
+        foreach (var change in changes)
+            await RegisterAsync(change, cancellationToken);
+        await versions.KeepAsync([.. changes.Select(c => c.Before).OfType<TaskItem>()], cancellationToken);
+        var transaction = new StateTransaction(Store);
+        foreach (var change in changes)
+            transaction.Save(Key(change.After.Id), change.Saved, change.ETag, change.EventType, Event(change.Saved, requestId), change.After.DeletedAt is null ? null : KeepDeleted);
+        if (!await transactions.TryCommitAsync(transaction, cancellationToken))
+            return null;
+        var saved = changes.Select(c => c.Saved).ToList();
+        try
+        {
+            await graphs.FollowAsync(saved, cancellationToken);
+        }
+        catch (Exception e) when (e is DaprException or ApiException)
+        {
+            // It is committed; the event of it brings the graph up to date.
+            GraphBehind(log, e);
+        }
+        return saved;
     }
 
-    /// <summary>Saves a task and publishes what happened to it; false when somebody else changed it meanwhile.</summary>
-    public Task<bool> SaveAsync(TaskItem task, string etag, string eventType, string? requestId, CancellationToken cancellationToken) =>
-        transactions.TryCommitAsync(new StateTransaction(Store).Save(Key(task.Id), task, etag, eventType,
-            new TaskChanged(task.Id, task.UserId, task.Title, Words<TaskState>.Of(task.Status), Words<TaskPriority>.Of(task.Priority), task.EstimateMinutes, task.UpdatedAt, requestId),
-            task.DeletedAt is null ? null : s_keepDeleted), cancellationToken);
+    /// <summary>Commits one change.</summary>
+    public async Task<TaskItem?> CommitAsync(TaskChange change, string? requestId, CancellationToken cancellationToken) =>
+        (await CommitAsync([change], requestId, cancellationToken))?[0];
 
-    /// <summary>A user's task with its ETag, deleted ones included; null when there is none or it is somebody else's.</summary>
-    public async Task<(TaskItem Task, string ETag)?> FindAsync(string userId, string id, CancellationToken cancellationToken)
+    /// <summary>A task with its ETag, whoever's it is, deleted or not; null when there is none.</summary>
+    public async Task<(TaskItem Task, string ETag)?> FindAsync(string id, CancellationToken cancellationToken)
     {
         // Only ids that we make can be keys; anything else cannot exist.
         if (!Guid.TryParseExact(id, "D", out _))
             return null;
         var (task, etag) = await dapr.GetStateAndETagAsync<TaskItem?>(Store, Key(id), cancellationToken: cancellationToken);
-        return task is not null && task.UserId == userId ? (task, etag) : null;
+        return task is not null ? (task, etag) : null;
     }
 
-    /// <summary>A user's tasks that meet a filter, the newest first.</summary>
-    public async Task<Page<TaskItem>> ListAsync(string userId, Func<TaskItem, bool> filter, int limit, string? cursor, CancellationToken cancellationToken)
+    /// <summary>A task that is there, for a user who may do what they want with it.</summary>
+    /// <exception cref="ApiException">404 when there is none that the user may see; 403 when they may see it only.</exception>
+    public async Task<(TaskItem Task, string ETag)> GetAsync(string id, string userId, TaskRole least, CancellationToken cancellationToken, bool deleted = false)
+    {
+        if (await FindAsync(id, cancellationToken) is not var (task, etag) || task.RoleOf(userId) is not { } role || (task.DeletedAt is not null && !deleted))
+            throw ApiException.NotFound("task", id);
+        return role >= least ? (task, etag) : throw new ApiException(StatusCodes.Status403Forbidden, "FORBIDDEN", $"You are {Words<TaskRole>.Of(role)} of this task; this needs its {Words<TaskRole>.Of(least)}.");
+    }
+
+    /// <summary>Those tasks of some ids that exist, deleted ones included, in no order.</summary>
+    public async Task<IReadOnlyList<(TaskItem Task, string ETag)>> FindAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        string[] keys = [.. ids.Where(id => Guid.TryParseExact(id, "D", out _)).Distinct(StringComparer.Ordinal).Select(Key)];
+        if (keys.Length == 0)
+            return [];
+        var items = await dapr.GetBulkStateAsync<TaskItem?>(Store, keys, parallelism: null, cancellationToken: cancellationToken);
+        return [.. items.Where(i => i.Value is not null).Select(i => (i.Value!, i.ETag))];
+    }
+
+    /// <summary>A user's own tasks that meet a filter, the newest first.</summary>
+    public Task<Page<TaskItem>> OwnedAsync(string userId, Func<TaskItem, bool> filter, int limit, string? cursor, CancellationToken cancellationToken) =>
+        PageAsync(_owned, userId, filter, limit, cursor, cancellationToken);
+
+    /// <summary>Tasks that others share with a user and that meet a filter, the newest first. The index knows those that are shared no longer, too.</summary>
+    public Task<Page<TaskItem>> SharedAsync(string userId, Func<TaskItem, bool> filter, int limit, string? cursor, CancellationToken cancellationToken) =>
+        PageAsync(_shared, userId, t => t.RoleOf(userId) is not null && filter(t), limit, cursor, cancellationToken);
+
+    private async Task RegisterAsync(TaskChange change, CancellationToken cancellationToken)
+    {
+        if (change.Before is null)
+            await _owned.AddAsync(change.After.UserId, change.After.Id, cancellationToken);
+        foreach (var user in change.After.Shares?.Keys.Except(change.Before?.Shares?.Keys ?? []) ?? [])
+            await _shared.AddAsync(user, change.After.Id, cancellationToken);
+    }
+
+    private async Task<Page<TaskItem>> PageAsync(OrderedIndex index, string userId, Func<TaskItem, bool> filter, int limit, string? cursor, CancellationToken cancellationToken)
     {
         var tasks = new List<TaskItem>();
-        await foreach (var batch in _index.NewestFirstAsync(userId, cursor, cancellationToken))
+        await foreach (var batch in index.NewestFirstAsync(userId, cursor, cancellationToken))
         {
-            var items = await dapr.GetBulkStateAsync<TaskItem?>(Store, [.. batch.Select(Key)], parallelism: null, cancellationToken: cancellationToken);
-            tasks.AddRange(items.Select(i => i.Value).OfType<TaskItem>().Where(t => t.DeletedAt is null && filter(t)).OrderByDescending(t => t.Id, StringComparer.Ordinal));
+            var found = await FindAsync(batch, cancellationToken);
+            tasks.AddRange(found.Select(f => f.Task).Where(t => t.DeletedAt is null && filter(t)).OrderByDescending(t => t.Id, StringComparer.Ordinal));
             if (tasks.Count > limit)
                 break;
         }
         return tasks.Count > limit ? new Page<TaskItem>(tasks[..limit], tasks[limit - 1].Id) : new Page<TaskItem>(tasks, null);
     }
 
+    private static TaskChanged Event(TaskItem task, string? requestId) =>
+        new(task.Id, task.UserId, task.Title, Words<TaskState>.Of(task.Status), Words<TaskPriority>.Of(task.Priority), task.EstimateMinutes, task.UpdatedAt, requestId, task.Version);
+
     private static string Key(string id) => $"task:{id}";
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The graph of dependencies will follow a change later")]
+    private static partial void GraphBehind(ILogger log, Exception e);
 }

@@ -1,0 +1,54 @@
+using System.Reflection;
+using Deepiri.ServiceDefaults.Errors;
+using Deepiri.ServiceDefaults.Http;
+using Deepiri.ServiceDefaults.Identity;
+using Deepiri.ServiceDefaults.State;
+
+namespace Deepiri.TaskOrchestrator.Tasks;
+
+/// <summary>Makes the changes that a request asks for: with its user's rights, under its <c>If-Match</c>, and with the new ETag in the answer.</summary>
+internal sealed class TaskEditor(CurrentUser user, HttpContext context, TaskStore store, TaskViews views, TimeProvider time) : IBindableFromHttpContext<TaskEditor>
+{
+    public CurrentUser User => user;
+
+    public static async ValueTask<TaskEditor?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var services = context.RequestServices;
+        return new TaskEditor((await CurrentUser.BindAsync(context, parameter))!, context, services.GetRequiredService<TaskStore>(), services.GetRequiredService<TaskViews>(), services.GetRequiredService<TimeProvider>());
+    }
+
+    /// <summary>Adds a new task.</summary>
+    public async Task<TaskView> AddAsync(TaskItem task, CancellationToken cancellationToken)
+    {
+        if (await store.CommitAsync(TaskChange.New(task, user.Id), context.TraceIdentifier, cancellationToken) is not { } added)
+            throw new InvalidOperationException($"Task id {task.Id} exists already.");
+        return await AnswerAsync(added, cancellationToken);
+    }
+
+    /// <summary>Changes a task; what stays the same is not written.</summary>
+    /// <param name="least">What the user must be.</param>
+    /// <param name="change">Gives the task as it shall be, or as it is.</param>
+    /// <param name="deleted">Whether a deleted task can be changed, too.</param>
+    /// <param name="retried">Whether the change is made to whatever somebody else made of the task meanwhile.</param>
+    /// <exception cref="ApiException">404, 403, or 412 when somebody else was faster.</exception>
+    public async Task<TaskView> ChangeAsync(string id, TaskRole least, Func<TaskItem, DateTimeOffset, TaskItem> change, CancellationToken cancellationToken, bool deleted = false, bool retried = false)
+    {
+        TaskItem? changed = null;
+        await Contention.RetryAsync(async () =>
+        {
+            var (task, etag) = await store.GetAsync(id, user.Id, least, cancellationToken, deleted);
+            context.Request.RequireMatch(etag);
+            var wanted = new TaskChange(task, etag, change(task, time.GetUtcNow()), user.Id);
+            changed = wanted.IsAny ? await store.CommitAsync(wanted, context.TraceIdentifier, cancellationToken) : task;
+            return changed is not null || (retried ? false : throw ApiException.PreconditionFailed());
+        }, cancellationToken);
+        return await AnswerAsync(changed!, cancellationToken);
+    }
+
+    private async Task<TaskView> AnswerAsync(TaskItem task, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(task.Id, cancellationToken) is ({ } current, var etag) && current.Version == task.Version)
+            context.Response.SetETag(etag);
+        return await views.OfAsync(task, user, cancellationToken);
+    }
+}

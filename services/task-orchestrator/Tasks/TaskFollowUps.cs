@@ -1,0 +1,35 @@
+using Deepiri.Contracts;
+using Deepiri.ServiceDefaults.Events;
+using Deepiri.TaskOrchestrator.Dependencies;
+
+namespace Deepiri.TaskOrchestrator.Tasks;
+
+/// <summary>
+/// What follows from a change of a task. It goes by the service's own events, so that it happens even when the service ends right after the
+/// change; and it looks at the task as it is now, so that neither a repeated nor a late event does harm.
+/// </summary>
+internal sealed class TaskFollowUps(TaskStore tasks, GraphStore graphs, Unblocking unblocking)
+{
+    public async Task FollowAsync(TaskChanged change, string type, CancellationToken cancellationToken)
+    {
+        if (await tasks.FindAsync(change.TaskId, cancellationToken) is not ({ } task, _))
+            return;
+        await graphs.FollowAsync([task], cancellationToken);
+        if (type == EventTypes.TaskCompleted)
+            await unblocking.TellAsync(task, change.Version, change.RequestId, cancellationToken);
+    }
+}
+
+internal static class TaskFollowUpEvents
+{
+    private static readonly string[] s_types = [EventTypes.TaskCreated, EventTypes.TaskUpdated, EventTypes.TaskCompleted, EventTypes.TaskDeleted];
+
+    public static IServiceCollection AddTaskFollowUps(this IServiceCollection services) => services.AddSingleton<TaskFollowUps>();
+
+    public static void MapTaskFollowUps(this IEndpointRouteBuilder endpoints)
+    {
+        foreach (var type in s_types)
+            endpoints.MapEvent<TaskChanged>(Topics.Tasks, type, (received, services, cancellationToken) =>
+                services.GetRequiredService<TaskFollowUps>().FollowAsync(received.Data, type, cancellationToken));
+    }
+}
