@@ -36,6 +36,15 @@ public sealed record TaskChanged(string TaskId, string UserId, string Title, str
 /// <param name="RequestId">The request that completed it.</param>
 public sealed record TaskUnblocked(string TaskId, string UserId, string Title, string CompletedTaskId, string CompletedTitle, int CompletedVersion, string? RequestId) : IIntegrationEvent;
 
+/// <summary>A task will soon be due.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="UserId">Its owner.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Due">When it is due.</param>
+/// <param name="MinutesBefore">How long before that its owner wanted to know, 0 for when it is due.</param>
+/// <param name="RequestId">None: time did it.</param>
+public sealed record TaskReminder(string TaskId, string UserId, string Title, DateTimeOffset Due, int MinutesBefore, string? RequestId) : IIntegrationEvent;
+
 /// <summary>Points that a user has got.</summary>
 /// <param name="AwardId">The award; one per cause, however often the cause is told.</param>
 /// <param name="UserId">Who got them.</param>

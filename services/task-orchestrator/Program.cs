@@ -1,13 +1,15 @@
 using Deepiri.ServiceDefaults;
 using Deepiri.TaskOrchestrator.Dependencies;
 using Deepiri.TaskOrchestrator.QuickAdd;
+using Deepiri.TaskOrchestrator.Recurrence;
+using Deepiri.TaskOrchestrator.Reminders;
 using Deepiri.TaskOrchestrator.Sharing;
 using Deepiri.TaskOrchestrator.Tasks;
 using Deepiri.TaskOrchestrator.Versions;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults(new ServiceIdentity("task-orchestrator"));
-builder.Services.AddTasks().AddTaskFollowUps().AddQuickAdd().AddVersions().AddDependencies().AddSharing();
+builder.Services.AddTasks().AddTaskFollowUps().AddQuickAdd().AddVersions().AddDependencies().AddSharing().AddRecurrence().AddReminders();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -17,4 +19,6 @@ app.MapQuickAdd();
 app.MapVersions();
 app.MapDependencies();
 app.MapSharing();
+app.MapRecurrence();
+app.MapActorsHandlers();
 app.Run();

@@ -15,7 +15,16 @@ public abstract class TaskServiceBase : IAsyncLifetime
 
     protected TestApp Cyrex { get; private set; } = null!;
 
-    public virtual async Task InitializeAsync()
+    public Task InitializeAsync() => StartAsync(clock: null);
+
+    /// <summary>Ends the service and its sidecar, and starts them again with what they stored, at the same time of their clock.</summary>
+    protected async Task RestartAsync()
+    {
+        await Tasks.DisposeAsync();
+        await StartAsync(Tasks.Time);
+    }
+
+    private async Task StartAsync(ManualTimeProvider? clock)
     {
         _listener = await TestApp.StartAsync();
         _listener.Subscriptions = """[{"pubsubname":"pubsub","topic":"tasks","route":"/tasks"}]""";
@@ -28,7 +37,7 @@ public abstract class TaskServiceBase : IAsyncLifetime
             return context.Response.WriteAsJsonAsync(new { userId = id == "nobody" ? null : id });
         };
         Tasks = await ServiceHost.StartAsync("Deepiri.TaskOrchestrator", "task-orchestrator",
-            new Dictionary<string, TestApp> { ["engagement-service"] = _listener, ["cyrex"] = Cyrex = await TestApp.StartAsync(), ["auth-service"] = auth }, _directory.Path);
+            new Dictionary<string, TestApp> { ["engagement-service"] = _listener, ["cyrex"] = Cyrex = await TestApp.StartAsync(), ["auth-service"] = auth }, _directory.Path, clock: clock);
     }
 
     public async Task DisposeAsync()

@@ -1,9 +1,8 @@
 using Dapr.Actors;
 using Dapr.Actors.Client;
-using Dapr.Actors.Runtime;
 using Deepiri.ChallengeGrammar;
 using Deepiri.Contracts;
-using Deepiri.ServiceDefaults;
+using Deepiri.ServiceDefaults.Actors;
 using Deepiri.ServiceDefaults.Events;
 
 namespace Deepiri.Cyrex.Personalization;
@@ -13,13 +12,7 @@ internal static class PersonalizationServices
 {
     public static IServiceCollection AddPersonalization(this IServiceCollection services)
     {
-        services.AddActors(options => options.Actors.RegisterActor<LearnerActor>(LearnerActor.TypeName));
-        services.AddOptions<ActorRuntimeOptions>().Configure<IConfiguration>((options, configuration) =>
-        {
-            options.JsonSerializerOptions = PlatformJson.Options;
-            options.HttpEndpoint = configuration.DaprHttpEndpoint();
-            options.DaprApiToken = configuration["DAPR_API_TOKEN"];
-        });
+        services.AddPlatformActors(actors => actors.RegisterActor<LearnerActor>(LearnerActor.TypeName));
         return services.AddSingleton<SuccessModel>();
     }
 

@@ -14,9 +14,21 @@ internal static class InboxEvents
             AddAsync(services, received.Data.UserId, $"level:{received.Data.UserId}:{received.Data.Level}", EventTypes.LevelReached, $"Level {received.Data.Level}", $"You have reached level {received.Data.Level} with {received.Data.TotalXp} XP.", received.Data.RequestId, cancellationToken));
         endpoints.MapEvent<TaskUnblocked>(Topics.Tasks, EventTypes.TaskUnblocked, (received, services, cancellationToken) =>
             AddAsync(services, received.Data.UserId, $"unblocked:{received.Data.TaskId}:{received.Data.CompletedTaskId}:{received.Data.CompletedVersion}", EventTypes.TaskUnblocked, $"You can begin: {received.Data.Title}", $"{received.Data.CompletedTitle} is done.", received.Data.RequestId, cancellationToken));
+        endpoints.MapEvent<TaskReminder>(Topics.Tasks, EventTypes.TaskReminder, (received, services, cancellationToken) =>
+            AddAsync(services, received.Data.UserId, $"reminder:{received.Data.TaskId}:{received.Data.Due.ToUnixTimeSeconds()}:{received.Data.MinutesBefore}", EventTypes.TaskReminder, received.Data.Title, Spoken(received.Data.MinutesBefore), received.Data.RequestId, cancellationToken));
         endpoints.MapEvent<GenerationProgressed>(Topics.Challenges, EventTypes.GenerationFailed, (received, services, cancellationToken) =>
             AddAsync(services, received.Data.UserId, $"generation:{received.Data.GenerationId}:failed", EventTypes.GenerationFailed, "No challenge this time", "Your challenge could not be made. Nothing was stored; please ask again.", received.Data.RequestId, cancellationToken));
     }
+
+    /// <summary>How long until a task is due, in words.</summary>
+    private static string Spoken(int minutes) => minutes switch
+    {
+        0 => "Due now.",
+        1 => "Due in a minute.",
+        >= 2 * 24 * 60 when minutes % (24 * 60) == 0 => $"Due in {minutes / (24 * 60)} days.",
+        >= 2 * 60 when minutes % 60 == 0 => $"Due in {minutes / 60} hours.",
+        _ => $"Due in {minutes} minutes.",
+    };
 
     private static Task AddAsync(IServiceProvider services, string userId, string cause, string type, string title, string body, string? requestId, CancellationToken cancellationToken) =>
         services.GetRequiredService<InboxStore>().AddAsync(userId, cause, type, title, body, requestId, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.TaskOrchestrator.QuickAdd;
+using Deepiri.TaskOrchestrator.Recurrence;
 using FluentValidation;
 
 namespace Deepiri.TaskOrchestrator.Tasks;
@@ -8,7 +9,10 @@ namespace Deepiri.TaskOrchestrator.Tasks;
 /// <summary>A task as the user wants it. A PUT replaces the whole task: what is left out takes its default.</summary>
 /// <param name="Text">Instead of a title, for a new task: as people write it, "pay the rent tomorrow 5pm, 10min #home". What else is given comes before what the text states.</param>
 /// <param name="TimeZone">Where the text was written: an IANA name; UTC by default.</param>
-internal sealed record TaskRequest(string? Title, string? Description, DateTimeOffset? Due, TaskPriority? Priority, int? EstimateMinutes, IReadOnlyList<string>? Tags, TaskState? Status, string? Text = null, string? TimeZone = null);
+/// <param name="Recurrence">How it comes again once it is done or due.</param>
+/// <param name="Reminders">How many minutes before it is due its owner is reminded, 0 for when it is due.</param>
+internal sealed record TaskRequest(string? Title, string? Description, DateTimeOffset? Due, TaskPriority? Priority, int? EstimateMinutes, IReadOnlyList<string>? Tags, TaskState? Status, string? Text = null, string? TimeZone = null,
+    RecurrenceRequest? Recurrence = null, IReadOnlyList<int>? Reminders = null);
 
 /// <summary>A task as the API shows it.</summary>
 /// <param name="OwnerId">Whose it is.</param>
@@ -19,17 +23,22 @@ internal sealed record TaskRequest(string? Title, string? Description, DateTimeO
 internal sealed record TaskView(
     string Id, string Title, string? Description, DateTimeOffset? Due, TaskPriority Priority, int? EstimateMinutes, IReadOnlyList<string> Tags,
     TaskState Status, bool IsBlocked, string OwnerId, TaskRole Role, int Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? CompletedAt,
+    TaskRecurrence? Recurrence, IReadOnlyList<int> Reminders,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Understanding? Understanding = null)
 {
     public static TaskView Of(TaskItem t, TaskRole role, bool isBlocked) =>
-        new(t.Id, t.Title, t.Description, t.Due, t.Priority, t.EstimateMinutes, t.Tags, t.Status, isBlocked, t.UserId, role, t.Version, t.CreatedAt, t.UpdatedAt, t.CompletedAt);
+        new(t.Id, t.Title, t.Description, t.Due, t.Priority, t.EstimateMinutes, t.Tags, t.Status, isBlocked, t.UserId, role, t.Version, t.CreatedAt, t.UpdatedAt, t.CompletedAt, t.Recurrence, t.Reminders ?? []);
 }
 
 internal sealed class TaskRules : AbstractValidator<TaskRequest>
 {
     public const int LongestTitle = 200;
 
+    public const string NeedsDue = "Only for a task with a due date.";
+
     private const int MostTags = 20;
+    private const int MostReminders = 5;
+    private const int EarliestReminder = 60 * 24 * 28;
     private const int LongestEstimate = 60 * 24 * 365;
 
     /// <param name="isNew">Whether a text may stand in for the title.</param>
@@ -51,6 +60,11 @@ internal sealed class TaskRules : AbstractValidator<TaskRequest>
         RuleFor(t => t.EstimateMinutes).InclusiveBetween(1, LongestEstimate).WithMessage($"Between 1 and {LongestEstimate} minutes.");
         RuleFor(t => t.Tags).Must(tags => tags is null || tags.Count <= MostTags).WithMessage($"At most {MostTags} tags.");
         RuleForEach(t => t.Tags).Must(tag => !string.IsNullOrWhiteSpace(tag) && tag.Length <= 50 && HasNoControlCharacters(tag)).WithMessage("A tag has 1 to 50 characters, none of them a control character.");
+        RuleFor(t => t.Recurrence!).SetValidator(new RecurrenceRules()).When(t => t.Recurrence is not null);
+        RuleFor(t => t.Recurrence).Null().When(t => t.Due is null && t.Text is null).WithMessage(NeedsDue);
+        RuleFor(t => t.Reminders).Null().When(t => t.Due is null && t.Text is null && t.Reminders is { Count: > 0 }).WithMessage(NeedsDue);
+        RuleFor(t => t.Reminders).Must(reminders => reminders is null || reminders.Count <= MostReminders).WithMessage($"At most {MostReminders} reminders.");
+        RuleForEach(t => t.Reminders).InclusiveBetween(0, EarliestReminder).WithMessage($"Between 0 and {EarliestReminder} minutes, which is four weeks.");
     }
 
     private static bool HasNoControlCharacters(string? text) => text is null || !text.Any(char.IsControl);

@@ -1,6 +1,9 @@
+using Dapr.Actors.Client;
 using Deepiri.Contracts;
 using Deepiri.ServiceDefaults.Events;
 using Deepiri.TaskOrchestrator.Dependencies;
+using Deepiri.TaskOrchestrator.Recurrence;
+using Deepiri.TaskOrchestrator.Reminders;
 
 namespace Deepiri.TaskOrchestrator.Tasks;
 
@@ -8,13 +11,16 @@ namespace Deepiri.TaskOrchestrator.Tasks;
 /// What follows from a change of a task. It goes by the service's own events, so that it happens even when the service ends right after the
 /// change; and it looks at the task as it is now, so that neither a repeated nor a late event does harm.
 /// </summary>
-internal sealed class TaskFollowUps(TaskStore tasks, GraphStore graphs, Unblocking unblocking)
+internal sealed class TaskFollowUps(TaskStore tasks, GraphStore graphs, Unblocking unblocking, SeriesStore series, IActorProxyFactory proxies)
 {
     public async Task FollowAsync(TaskChanged change, string type, CancellationToken cancellationToken)
     {
         if (await tasks.FindAsync(change.TaskId, cancellationToken) is not ({ } task, _))
             return;
         await graphs.FollowAsync([task], cancellationToken);
+        await proxies.SetAlarmsAsync(task);
+        if (type is EventTypes.TaskCompleted or EventTypes.TaskDeleted)
+            await series.AdvanceAsync(task, change.RequestId, cancellationToken);
         if (type == EventTypes.TaskCompleted)
             await unblocking.TellAsync(task, change.Version, change.RequestId, cancellationToken);
     }

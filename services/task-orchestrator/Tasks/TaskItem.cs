@@ -1,3 +1,5 @@
+using Deepiri.TaskOrchestrator.Recurrence;
+
 namespace Deepiri.TaskOrchestrator.Tasks;
 
 internal enum TaskState
@@ -32,6 +34,8 @@ internal enum TaskRole
 /// <param name="Version">Counts its changes, from 1.</param>
 /// <param name="ChangedBy">Who made this version; null for its owner.</param>
 /// <param name="Shares">With whom else it is shared, by user.</param>
+/// <param name="Recurrence">How it comes again, if it does.</param>
+/// <param name="Reminders">How many minutes before it is due its owner is reminded.</param>
 internal sealed record TaskItem(
     string Id,
     string UserId,
@@ -48,7 +52,9 @@ internal sealed record TaskItem(
     DateTimeOffset? DeletedAt,
     int Version = 1,
     string? ChangedBy = null,
-    IReadOnlyDictionary<string, TaskRole>? Shares = null)
+    IReadOnlyDictionary<string, TaskRole>? Shares = null,
+    TaskRecurrence? Recurrence = null,
+    IReadOnlyList<int>? Reminders = null)
 {
     /// <summary>A task without anything yet.</summary>
     public static TaskItem New(string userId, DateTimeOffset now) =>
@@ -72,8 +78,24 @@ internal sealed record TaskItem(
             Status = status,
             UpdatedAt = now,
             CompletedAt = status == TaskState.Done ? CompletedAt ?? now : null,
+            Recurrence = TaskRecurrence.Of(request.Recurrence, Recurrence, request.Due),
+            Reminders = [.. (request.Reminders ?? []).Distinct().Order()],
         };
     }
+
+    /// <summary>The task that comes after this one in its series.</summary>
+    public TaskItem Occurring(string id, int number, DateTimeOffset due, DateTimeOffset now) => this with
+    {
+        Id = id,
+        Due = due,
+        Status = TaskState.Todo,
+        CreatedAt = now,
+        UpdatedAt = now,
+        CompletedAt = null,
+        DeletedAt = null,
+        Version = 1,
+        Recurrence = Recurrence! with { Number = number, PreviousId = Id },
+    };
 
     public TaskItem Completed(DateTimeOffset now) => Status == TaskState.Done ? this : this with { Status = TaskState.Done, CompletedAt = now, UpdatedAt = now };
 

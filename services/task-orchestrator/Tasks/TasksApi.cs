@@ -3,6 +3,7 @@ using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
 using Deepiri.TaskOrchestrator.QuickAdd;
+using Deepiri.TaskOrchestrator.Recurrence;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Deepiri.TaskOrchestrator.Tasks;
@@ -19,7 +20,7 @@ internal static class TasksApi
         group.MapGet("/", ListAsync).WithSummary("The caller's tasks, or with scope=shared those of others, the newest first");
         group.MapGet("/{id}", GetAsync).WithSummary("A task");
         group.MapPut("/{id}", ReplaceAsync).Validate(new TaskRules(isNew: false)).WithSummary("Replace a task");
-        group.MapDelete("/{id}", DeleteAsync).WithSummary("Delete a task; it can be restored for 30 days");
+        group.MapDelete("/{id}", DeleteAsync).WithSummary("Delete a task; it can be restored for 30 days. Of one that recurs the next comes nevertheless, unless series=true");
         group.MapPost("/{id}/restore", RestoreAsync).WithSummary("Restore a deleted task");
         group.MapPost("/{id}/complete", CompleteAsync).WithSummary("Complete a task; a second time changes nothing");
     }
@@ -30,8 +31,11 @@ internal static class TasksApi
         if (request.Status is TaskState.Done)
             throw ApiException.Validation("status", "A new task is todo or in_progress; complete it afterwards.");
         var understanding = request.Text is null ? null : await reader.ReadAsync(new TaskText(request.Text, request.TimeZone), editor.User.Id, cancellationToken);
+        var wanted = understanding?.Complete(request) ?? request;
+        if (wanted is { Due: null, Recurrence: not null } or { Due: null, Reminders.Count: > 0 })
+            throw ApiException.Validation("due", "The text names no due date, which recurrence and reminders need.");
         var now = time.GetUtcNow();
-        var task = await editor.AddAsync(TaskItem.New(editor.User.Id, now).With(understanding?.Complete(request) ?? request, now), cancellationToken);
+        var task = await editor.AddAsync(TaskItem.New(editor.User.Id, now).With(wanted, now), cancellationToken);
         return TypedResults.Created($"/api/tasks/{task.Id}", task with { Understanding = understanding });
     }
 
@@ -62,8 +66,10 @@ internal static class TasksApi
     private static async Task<Ok<TaskView>> ReplaceAsync(string id, TaskRequest request, TaskEditor editor, CancellationToken cancellationToken) =>
         TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Editor, (task, now) => task.With(request, now), cancellationToken));
 
-    private static async Task<NoContent> DeleteAsync(string id, TaskEditor editor, CancellationToken cancellationToken)
+    private static async Task<NoContent> DeleteAsync(string id, bool? series, TaskEditor editor, TaskStore store, SeriesStore allSeries, CancellationToken cancellationToken)
     {
+        if (series == true && (await store.GetAsync(id, editor.User.Id, TaskRole.Owner, cancellationToken)).Task.Recurrence is { } recurrence)
+            await allSeries.EndAsync(recurrence, cancellationToken);
         await editor.ChangeAsync(id, TaskRole.Owner, (task, now) => task.Deleted(now), cancellationToken);
         return TypedResults.NoContent();
     }

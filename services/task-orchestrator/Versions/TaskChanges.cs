@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Deepiri.ServiceDefaults;
+using Deepiri.TaskOrchestrator.Recurrence;
 using Deepiri.TaskOrchestrator.Tasks;
 
 namespace Deepiri.TaskOrchestrator.Versions;
@@ -30,6 +31,8 @@ internal static class TaskChanges
         ["estimateMinutes"] = Json(task.EstimateMinutes),
         ["tags"] = Json(task.Tags),
         ["status"] = Json(task.Status),
+        ["recurrence"] = Json(task.Recurrence is { } r ? new RecurrenceRequest(r.Rule, r.TimeZone, r.Start) : null),
+        ["reminders"] = Json(task.Reminders ?? []),
         ["shares"] = Json(task.Shares ?? new Dictionary<string, TaskRole>()),
         ["deleted"] = Json(task.DeletedAt is not null),
     };

@@ -1,0 +1,23 @@
+using Dapr.Actors.Runtime;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Deepiri.ServiceDefaults.Actors;
+
+/// <summary>Actors as all services host and call them.</summary>
+public static class PlatformActors
+{
+    /// <summary>Adds the actor runtime, with the platform's JSON and the service's own sidecar. The service maps it with <c>MapActorsHandlers</c>.</summary>
+    /// <param name="register">Registers the actors that the service hosts.</param>
+    public static IServiceCollection AddPlatformActors(this IServiceCollection services, Action<ActorRegistrationCollection> register)
+    {
+        services.AddActors(options => register(options.Actors));
+        services.AddOptions<ActorRuntimeOptions>().Configure<IConfiguration>((options, configuration) =>
+        {
+            options.JsonSerializerOptions = PlatformJson.Options;
+            options.HttpEndpoint = configuration.DaprHttpEndpoint();
+            options.DaprApiToken = configuration["DAPR_API_TOKEN"];
+        });
+        return services;
+    }
+}
