@@ -126,13 +126,13 @@ public sealed class TaskRecurrenceTests : TaskServiceBase
     [InlineData("""{"title":"x","reminders":[5]}""", "reminders")]
     [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","reminders":[-1]}""", "reminders[0]")]
     [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","reminders":[1,2,3,4,5,6]}""", "reminders")]
-    [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","recurrence":{"rule":"FREQ=HOURLY"}}""", "recurrence.Rule")]
-    [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","recurrence":{"rule":"FREQ=DAILY","timeZone":"Mars/Olympus"}}""", "recurrence.TimeZone")]
-    [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","recurrence":{}}""", "recurrence.Rule")]
+    [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","recurrence":{"rule":"FREQ=HOURLY"}}""", "recurrence.rule")]
+    [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","recurrence":{"rule":"FREQ=DAILY","timeZone":"Mars/Olympus"}}""", "recurrence.timeZone")]
+    [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","recurrence":{}}""", "recurrence.rule")]
     public async Task What_cannot_recur_or_remind_is_refused_by_field(string body, string field)
     {
         var faults = (await FailAsync(HttpStatusCode.BadRequest, "ada", HttpMethod.Post, "/api/tasks", body)).GetProperty("details");
-        Assert.Contains(faults.EnumerateObject(), f => f.Name.Equals(field, StringComparison.OrdinalIgnoreCase));
+        Assert.NotEmpty(faults.GetProperty(field).EnumerateArray());
     }
 
     /// <summary>The task after one in its series, when it is there.</summary>

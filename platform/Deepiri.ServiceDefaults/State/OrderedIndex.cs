@@ -16,25 +16,45 @@ public sealed class OrderedIndex(DaprClient dapr, string storeName, string name)
     private const int LargestLeaf = 256;
 
     /// <summary>Adds an id; one that is there already is no error.</summary>
-    public Task AddAsync(string owner, string id, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
+    public Task AddAsync(string owner, string id, CancellationToken cancellationToken) => AddAsync(owner, [id], cancellationToken);
+
+    /// <summary>Adds ids, those of one leaf together; one that is there already is no error.</summary>
+    public async Task AddAsync(string owner, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    {
+        var left = ids.Order(StringComparer.Ordinal).ToList();
+        while (left.Count > 0)
+            await Contention.RetryAsync(async () =>
+            {
+                var added = await AddSomeAsync(owner, left, cancellationToken).ConfigureAwait(false);
+                left.RemoveRange(0, added ?? 0);
+                return added is not null;
+            }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Adds the first of some ids in order, and how many after it go to the same leaf; null when somebody else was faster.</summary>
+    private async Task<int?> AddSomeAsync(string owner, List<string> ids, CancellationToken cancellationToken)
     {
         var (head, headETag) = await HeadAsync(owner, cancellationToken).ConfigureAwait(false);
         if (head.Leaves.Count == 0)
-            return await CommitAsync(cancellationToken, (HeadKey(owner), new Head([new LeafRef(0, id)], 1), headETag), (LeafKey(owner, 0), new Leaf([id], null), "")).ConfigureAwait(false);
+            return await CommitAsync(cancellationToken, (HeadKey(owner), new Head([new LeafRef(0, ids[0])], 1), headETag), (LeafKey(owner, 0), new Leaf([ids[0]], null), "")).ConfigureAwait(false) ? 1 : null;
 
-        var at = head.IndexOf(id);
+        var at = head.IndexOf(ids[0]);
         var key = LeafKey(owner, head.Leaves[at].Number);
         var (leaf, etag) = await dapr.GetStateAndETagAsync<Leaf>(storeName, key, cancellationToken: cancellationToken).ConfigureAwait(false);
-        if (!leaf.Covers(id))
-            return false;
-        var position = leaf.Ids.BinarySearch(id, StringComparer.Ordinal);
-        if (position >= 0)
-            return true;
-        leaf.Ids.Insert(~position, id);
-        return leaf.Ids.Count <= LargestLeaf
+        if (!leaf.Covers(ids[0]))
+            return null;
+        var (before, taken) = (leaf.Ids.Count, 0);
+        // One more than fits makes the leaf be split.
+        for (; taken < ids.Count && leaf.Covers(ids[taken]) && leaf.Ids.Count <= LargestLeaf; taken++)
+            if (leaf.Ids.BinarySearch(ids[taken], StringComparer.Ordinal) is < 0 and var position)
+                leaf.Ids.Insert(~position, ids[taken]);
+        if (leaf.Ids.Count == before)
+            return taken;
+        var saved = leaf.Ids.Count <= LargestLeaf
             ? await dapr.TrySaveStateAsync(storeName, key, leaf, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken).ConfigureAwait(false)
             : await SplitAsync(owner, head, headETag, at, leaf, etag, cancellationToken).ConfigureAwait(false);
-    }, cancellationToken);
+        return saved ? taken : null;
+    }
 
     /// <summary>Removes an id; one that is not there is no error.</summary>
     public Task RemoveAsync(string owner, string id, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>

@@ -27,7 +27,7 @@ internal static class DependenciesApi
 
     private static async Task<Ok<DependenciesView>> GetAsync(string id, CurrentUser user, TaskStore tasks, GraphStore graphs, CancellationToken cancellationToken)
     {
-        var (task, _) = await tasks.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
+        var (task, _, _) = await tasks.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
         return TypedResults.Ok(await ViewAsync(task, await graphs.OfAsync(task.UserId, cancellationToken), user, tasks, cancellationToken));
     }
 
@@ -35,8 +35,8 @@ internal static class DependenciesApi
     {
         if (string.IsNullOrWhiteSpace(request.DependsOn))
             throw ApiException.Validation("dependsOn", "The id of another task.");
-        var (task, _) = await tasks.GetAsync(id, user.Id, TaskRole.Editor, cancellationToken);
-        var (on, _) = await tasks.GetAsync(request.DependsOn, user.Id, TaskRole.Viewer, cancellationToken);
+        var (task, _, _) = await tasks.GetAsync(id, user.Id, TaskRole.Editor, cancellationToken);
+        var (on, _, _) = await tasks.GetAsync(request.DependsOn, user.Id, TaskRole.Viewer, cancellationToken);
         if (on.UserId != task.UserId)
             throw ApiException.Validation("dependsOn", "Both tasks need to have the same owner.");
         var gone = time.GetUtcNow() - TaskStore.KeepDeleted;
@@ -62,7 +62,7 @@ internal static class DependenciesApi
 
     private static async Task<NoContent> RemoveAsync(string id, string dependsOn, CurrentUser user, TaskStore tasks, GraphStore graphs, CancellationToken cancellationToken)
     {
-        var (task, _) = await tasks.GetAsync(id, user.Id, TaskRole.Editor, cancellationToken);
+        var (task, _, _) = await tasks.GetAsync(id, user.Id, TaskRole.Editor, cancellationToken);
         await graphs.ChangeAsync(task.UserId, graph => graph.Disconnect(task.Id, dependsOn), cancellationToken);
         return TypedResults.NoContent();
     }

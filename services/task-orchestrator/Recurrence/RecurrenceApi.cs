@@ -22,7 +22,7 @@ internal static class RecurrenceApi
     {
         if (limit is < 1 or > MostShown)
             throw ApiException.Validation("limit", $"Between 1 and {MostShown}.");
-        var (task, _) = await tasks.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
+        var (task, _, _) = await tasks.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
         return TypedResults.Ok(new OccurrencesView([.. task.Recurrence?.After(task.Recurrence.Number).Take(limit ?? DefaultShown).Select(o => new OccurrenceView(o.Number, o.Due)) ?? []]));
     }
 

@@ -32,7 +32,14 @@ internal sealed class SeriesStore(DaprClient dapr, TaskStore tasks, TimeProvider
         }, cancellationToken);
         // The one who decided may not have got as far as this.
         if (made is { IsEnded: false } && made.After == recurrence.Number)
-            await tasks.CommitAsync(TaskChange.New(task.Occurring(made.TaskId, made.Number, made.Due, made.At), task.UserId), requestId, cancellationToken);
+            await AddAsync(task, task.Occurring(made.TaskId, made.Number, made.Due, made.At), requestId, cancellationToken);
+    }
+
+    /// <summary>Adds a task and its subtasks, all or none: when the task is there already, nothing happens.</summary>
+    private async Task AddAsync(TaskItem task, TaskItem next, string? requestId, CancellationToken cancellationToken)
+    {
+        var subtasks = (await tasks.SubtasksAsync(task.Id, cancellationToken)).Where(s => s.Task.DeletedAt is null).Select(s => s.Task.OccurringWith(next, next.Due!.Value - task.Due!.Value, next.CreatedAt));
+        await tasks.CommitAsync([.. subtasks.Prepend(next).Select(t => TaskChange.New(t, task.UserId))], requestId, cancellationToken);
     }
 
     /// <summary>Lets a series make no more tasks.</summary>

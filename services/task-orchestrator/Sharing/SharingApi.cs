@@ -24,7 +24,7 @@ internal static class SharingApi
 
     private static async Task<Ok<SharesView>> ListAsync(string id, CurrentUser user, TaskStore tasks, CancellationToken cancellationToken)
     {
-        var (task, _) = await tasks.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
+        var (task, _, _) = await tasks.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
         return TypedResults.Ok(SharesView.Of(task));
     }
 

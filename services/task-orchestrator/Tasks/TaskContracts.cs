@@ -9,12 +9,14 @@ namespace Deepiri.TaskOrchestrator.Tasks;
 /// <summary>A task as the user wants it. A PUT replaces the whole task: what is left out takes its default.</summary>
 /// <param name="Text">Instead of a title, for a new task: as people write it, "pay the rent tomorrow 5pm, 10min #home". What else is given comes before what the text states.</param>
 /// <param name="TimeZone">Where the text was written: an IANA name; UTC by default.</param>
+/// <param name="ParentId">The task that a new one is a part of. It stays so.</param>
 /// <param name="Recurrence">How it comes again once it is done or due.</param>
 /// <param name="Reminders">How many minutes before it is due its owner is reminded, 0 for when it is due.</param>
 internal sealed record TaskRequest(string? Title, string? Description, DateTimeOffset? Due, TaskPriority? Priority, int? EstimateMinutes, IReadOnlyList<string>? Tags, TaskState? Status, string? Text = null, string? TimeZone = null,
-    RecurrenceRequest? Recurrence = null, IReadOnlyList<int>? Reminders = null);
+    RecurrenceRequest? Recurrence = null, IReadOnlyList<int>? Reminders = null, string? ParentId = null);
 
 /// <summary>A task as the API shows it.</summary>
+/// <param name="ParentId">The task that it is a part of.</param>
 /// <param name="OwnerId">Whose it is.</param>
 /// <param name="Role">What the caller may do with it.</param>
 /// <param name="IsBlocked">Whether it waits for a task that it depends on.</param>
@@ -22,12 +24,12 @@ internal sealed record TaskRequest(string? Title, string? Description, DateTimeO
 /// <param name="Understanding">What the text was understood as of which it was made; only in the answer to that.</param>
 internal sealed record TaskView(
     string Id, string Title, string? Description, DateTimeOffset? Due, TaskPriority Priority, int? EstimateMinutes, IReadOnlyList<string> Tags,
-    TaskState Status, bool IsBlocked, string OwnerId, TaskRole Role, int Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? CompletedAt,
+    TaskState Status, bool IsBlocked, string? ParentId, string OwnerId, TaskRole Role, int Version, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? CompletedAt,
     TaskRecurrence? Recurrence, IReadOnlyList<int> Reminders,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Understanding? Understanding = null)
 {
     public static TaskView Of(TaskItem t, TaskRole role, bool isBlocked) =>
-        new(t.Id, t.Title, t.Description, t.Due, t.Priority, t.EstimateMinutes, t.Tags, t.Status, isBlocked, t.UserId, role, t.Version, t.CreatedAt, t.UpdatedAt, t.CompletedAt, t.Recurrence, t.Reminders ?? []);
+        new(t.Id, t.Title, t.Description, t.Due, t.Priority, t.EstimateMinutes, t.Tags, t.Status, isBlocked, t.ParentId, t.UserId, role, t.Version, t.CreatedAt, t.UpdatedAt, t.CompletedAt, t.Recurrence, t.Reminders ?? []);
 }
 
 internal sealed class TaskRules : AbstractValidator<TaskRequest>
@@ -62,6 +64,7 @@ internal sealed class TaskRules : AbstractValidator<TaskRequest>
         RuleForEach(t => t.Tags).Must(tag => !string.IsNullOrWhiteSpace(tag) && tag.Length <= 50 && HasNoControlCharacters(tag)).WithMessage("A tag has 1 to 50 characters, none of them a control character.");
         RuleFor(t => t.Recurrence!).SetValidator(new RecurrenceRules()).When(t => t.Recurrence is not null);
         RuleFor(t => t.Recurrence).Null().When(t => t.Due is null && t.Text is null).WithMessage(NeedsDue);
+        RuleFor(t => t.Recurrence).Null().When(t => t.ParentId is not null).WithMessage("A subtask recurs with its parent.");
         RuleFor(t => t.Reminders).Null().When(t => t.Due is null && t.Text is null && t.Reminders is { Count: > 0 }).WithMessage(NeedsDue);
         RuleFor(t => t.Reminders).Must(reminders => reminders is null || reminders.Count <= MostReminders).WithMessage($"At most {MostReminders} reminders.");
         RuleForEach(t => t.Reminders).InclusiveBetween(0, EarliestReminder).WithMessage($"Between 0 and {EarliestReminder} minutes, which is four weeks.");

@@ -18,11 +18,12 @@ internal sealed class TaskEditor(CurrentUser user, HttpContext context, TaskStor
     }
 
     /// <summary>Adds a new task.</summary>
-    public async Task<TaskView> AddAsync(TaskItem task, CancellationToken cancellationToken)
+    /// <param name="role">What the user is of it.</param>
+    public async Task<TaskView> AddAsync(TaskItem task, TaskRole role, CancellationToken cancellationToken)
     {
         if (await store.CommitAsync(TaskChange.New(task, user.Id), context.TraceIdentifier, cancellationToken) is not { } added)
             throw new InvalidOperationException($"Task id {task.Id} exists already.");
-        return await AnswerAsync(added, cancellationToken);
+        return await AnswerAsync(added, role, cancellationToken);
     }
 
     /// <summary>Changes a task; what stays the same is not written.</summary>
@@ -30,25 +31,27 @@ internal sealed class TaskEditor(CurrentUser user, HttpContext context, TaskStor
     /// <param name="change">Gives the task as it shall be, or as it is.</param>
     /// <param name="deleted">Whether a deleted task can be changed, too.</param>
     /// <param name="retried">Whether the change is made to whatever somebody else made of the task meanwhile.</param>
+    /// <param name="withIt">Gives what is to be changed together with the task.</param>
     /// <exception cref="ApiException">404, 403, or 412 when somebody else was faster.</exception>
-    public async Task<TaskView> ChangeAsync(string id, TaskRole least, Func<TaskItem, DateTimeOffset, TaskItem> change, CancellationToken cancellationToken, bool deleted = false, bool retried = false)
+    public async Task<TaskView> ChangeAsync(string id, TaskRole least, Func<TaskItem, DateTimeOffset, TaskItem> change, CancellationToken cancellationToken, bool deleted = false, bool retried = false, Func<TaskChange, Task<IEnumerable<TaskChange>>>? withIt = null)
     {
         TaskItem? changed = null;
+        var role = least;
         await Contention.RetryAsync(async () =>
         {
-            var (task, etag) = await store.GetAsync(id, user.Id, least, cancellationToken, deleted);
+            (var task, var etag, role) = await store.GetAsync(id, user.Id, least, cancellationToken, deleted);
             context.Request.RequireMatch(etag);
             var wanted = new TaskChange(task, etag, change(task, time.GetUtcNow()), user.Id);
-            changed = wanted.IsAny ? await store.CommitAsync(wanted, context.TraceIdentifier, cancellationToken) : task;
+            changed = !wanted.IsAny ? task : (await store.CommitAsync([wanted, .. withIt is null ? [] : await withIt(wanted)], context.TraceIdentifier, cancellationToken))?[0];
             return changed is not null || (retried ? false : throw ApiException.PreconditionFailed());
         }, cancellationToken);
-        return await AnswerAsync(changed!, cancellationToken);
+        return await AnswerAsync(changed!, role, cancellationToken);
     }
 
-    private async Task<TaskView> AnswerAsync(TaskItem task, CancellationToken cancellationToken)
+    private async Task<TaskView> AnswerAsync(TaskItem task, TaskRole role, CancellationToken cancellationToken)
     {
         if (await store.FindAsync(task.Id, cancellationToken) is ({ } current, var etag) && current.Version == task.Version)
             context.Response.SetETag(etag);
-        return await views.OfAsync(task, user, cancellationToken);
+        return await views.OfAsync(task, role, cancellationToken);
     }
 }

@@ -35,6 +35,7 @@ internal enum TaskRole
 /// <param name="ChangedBy">Who made this version; null for its owner.</param>
 /// <param name="Shares">With whom else it is shared, by user.</param>
 /// <param name="Recurrence">How it comes again, if it does.</param>
+/// <param name="ParentId">The task that it is a part of. A part has no parts.</param>
 /// <param name="Reminders">How many minutes before it is due its owner is reminded.</param>
 internal sealed record TaskItem(
     string Id,
@@ -54,7 +55,8 @@ internal sealed record TaskItem(
     string? ChangedBy = null,
     IReadOnlyDictionary<string, TaskRole>? Shares = null,
     TaskRecurrence? Recurrence = null,
-    IReadOnlyList<int>? Reminders = null)
+    IReadOnlyList<int>? Reminders = null,
+    string? ParentId = null)
 {
     /// <summary>A task without anything yet.</summary>
     public static TaskItem New(string userId, DateTimeOffset now) =>
@@ -84,18 +86,14 @@ internal sealed record TaskItem(
     }
 
     /// <summary>The task that comes after this one in its series.</summary>
-    public TaskItem Occurring(string id, int number, DateTimeOffset due, DateTimeOffset now) => this with
-    {
-        Id = id,
-        Due = due,
-        Status = TaskState.Todo,
-        CreatedAt = now,
-        UpdatedAt = now,
-        CompletedAt = null,
-        DeletedAt = null,
-        Version = 1,
-        Recurrence = Recurrence! with { Number = number, PreviousId = Id },
-    };
+    public TaskItem Occurring(string id, int number, DateTimeOffset due, DateTimeOffset now) =>
+        Anew(id, due, now) with { Recurrence = Recurrence! with { Number = number, PreviousId = Id } };
+
+    /// <summary>The subtask as it is of the next task in the series of its parent.</summary>
+    public TaskItem OccurringWith(TaskItem parent, TimeSpan later, DateTimeOffset now) => Anew(Guid.CreateVersion7(now).ToString(), Due + later, now) with { ParentId = parent.Id };
+
+    private TaskItem Anew(string id, DateTimeOffset? due, DateTimeOffset now) =>
+        this with { Id = id, Due = due, Status = TaskState.Todo, CreatedAt = now, UpdatedAt = now, CompletedAt = null, DeletedAt = null, Version = 1 };
 
     public TaskItem Completed(DateTimeOffset now) => Status == TaskState.Done ? this : this with { Status = TaskState.Done, CompletedAt = now, UpdatedAt = now };
 

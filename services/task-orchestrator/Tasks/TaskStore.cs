@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dapr;
 using Dapr.Client;
 using Deepiri.Contracts;
@@ -19,6 +20,7 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
     public static readonly TimeSpan KeepDeleted = TimeSpan.FromDays(30);
 
     private readonly OrderedIndex _owned = new(dapr, "statestore", "tasks");
+    private readonly OrderedIndex _subtasks = new(dapr, "statestore", "subtasks");
     private readonly OrderedIndex _shared = new(dapr, "statestore", "shared-tasks");
 
     /// <summary>
@@ -28,8 +30,7 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
     public async Task<IReadOnlyList<TaskItem>?> CommitAsync(IReadOnlyList<TaskChange> changes, string? requestId, CancellationToken cancellationToken)
     {
         // Both come first: an id without a task, or a version that is still the present one, does no harm; the reverse would be a loss.
-        foreach (var change in changes)
-            await RegisterAsync(change, cancellationToken);
+        await RegisterAsync(changes, cancellationToken);
         await versions.KeepAsync([.. changes.Select(c => c.Before).OfType<TaskItem>()], cancellationToken);
         var transaction = new StateTransaction(Store);
         foreach (var change in changes)
@@ -65,11 +66,36 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
 
     /// <summary>A task that is there, for a user who may do what they want with it.</summary>
     /// <exception cref="ApiException">404 when there is none that the user may see; 403 when they may see it only.</exception>
-    public async Task<(TaskItem Task, string ETag)> GetAsync(string id, string userId, TaskRole least, CancellationToken cancellationToken, bool deleted = false)
+    public async Task<(TaskItem Task, string ETag, TaskRole Role)> GetAsync(string id, string userId, TaskRole least, CancellationToken cancellationToken, bool deleted = false)
     {
-        if (await FindAsync(id, cancellationToken) is not var (task, etag) || task.RoleOf(userId) is not { } role || (task.DeletedAt is not null && !deleted))
+        if (await FindAsync(id, cancellationToken) is not var (task, etag) || (task.DeletedAt is not null && !deleted) || await RoleAsync(task, userId, cancellationToken) is not { } role)
             throw ApiException.NotFound("task", id);
-        return role >= least ? (task, etag) : throw new ApiException(StatusCodes.Status403Forbidden, "FORBIDDEN", $"You are {Words<TaskRole>.Of(role)} of this task; this needs its {Words<TaskRole>.Of(least)}.");
+        return role >= least ? (task, etag, role) : throw new ApiException(StatusCodes.Status403Forbidden, "FORBIDDEN", $"You are {Words<TaskRole>.Of(role)} of this task; this needs its {Words<TaskRole>.Of(least)}.");
+    }
+
+    /// <summary>What a user may do with a task: what is shared with them, is shared with its subtasks.</summary>
+    private async Task<TaskRole?> RoleAsync(TaskItem task, string userId, CancellationToken cancellationToken)
+    {
+        var own = task.RoleOf(userId);
+        if (own == TaskRole.Owner || task.ParentId is null || await FindAsync(task.ParentId, cancellationToken) is not ({ } parent, _))
+            return own;
+        return parent.RoleOf(userId) is { } role && !(role < own) ? role : own;
+    }
+
+    /// <summary>The subtasks of a task with their ETags, deleted ones included, the oldest first.</summary>
+    public async Task<IReadOnlyList<(TaskItem Task, string ETag)>> SubtasksAsync(string parentId, CancellationToken cancellationToken)
+    {
+        var subtasks = new List<(TaskItem Task, string ETag)>();
+        await foreach (var batch in _subtasks.NewestFirstAsync(parentId, null, cancellationToken))
+            subtasks.AddRange(await FindAsync(batch, cancellationToken));
+        return [.. subtasks.OrderBy(s => s.Task.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>All own tasks of a user, the newest first, in batches.</summary>
+    public async IAsyncEnumerable<IReadOnlyList<TaskItem>> AllAsync(string userId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var batch in _owned.NewestFirstAsync(userId, null, cancellationToken))
+            yield return [.. (await FindAsync(batch, cancellationToken)).Select(f => f.Task).Where(t => t.DeletedAt is null).OrderByDescending(t => t.Id, StringComparer.Ordinal)];
     }
 
     /// <summary>Those tasks of some ids that exist, deleted ones included, in no order.</summary>
@@ -90,12 +116,15 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
     public Task<Page<TaskItem>> SharedAsync(string userId, Func<TaskItem, bool> filter, int limit, string? cursor, CancellationToken cancellationToken) =>
         PageAsync(_shared, userId, t => t.RoleOf(userId) is not null && filter(t), limit, cursor, cancellationToken);
 
-    private async Task RegisterAsync(TaskChange change, CancellationToken cancellationToken)
+    private async Task RegisterAsync(IReadOnlyList<TaskChange> changes, CancellationToken cancellationToken)
     {
-        if (change.Before is null)
-            await _owned.AddAsync(change.After.UserId, change.After.Id, cancellationToken);
-        foreach (var user in change.After.Shares?.Keys.Except(change.Before?.Shares?.Keys ?? []) ?? [])
-            await _shared.AddAsync(user, change.After.Id, cancellationToken);
+        var added = changes.Where(c => c.Before is null).Select(c => c.After).ToList();
+        foreach (var owned in added.GroupBy(t => t.UserId))
+            await _owned.AddAsync(owned.Key, [.. owned.Select(t => t.Id)], cancellationToken);
+        foreach (var subtasks in added.Where(t => t.ParentId is not null).GroupBy(t => t.ParentId!))
+            await _subtasks.AddAsync(subtasks.Key, [.. subtasks.Select(t => t.Id)], cancellationToken);
+        foreach (var shared in changes.SelectMany(c => (c.After.Shares?.Keys ?? []).Except(c.Before?.Shares?.Keys ?? []).Select(user => (User: user, c.After.Id))).GroupBy(s => s.User))
+            await _shared.AddAsync(shared.Key, [.. shared.Select(s => s.Id)], cancellationToken);
     }
 
     private async Task<Page<TaskItem>> PageAsync(OrderedIndex index, string userId, Func<TaskItem, bool> filter, int limit, string? cursor, CancellationToken cancellationToken)

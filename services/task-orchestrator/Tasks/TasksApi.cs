@@ -4,6 +4,7 @@ using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
 using Deepiri.TaskOrchestrator.QuickAdd;
 using Deepiri.TaskOrchestrator.Recurrence;
+using Deepiri.TaskOrchestrator.Subtasks;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Deepiri.TaskOrchestrator.Tasks;
@@ -25,7 +26,7 @@ internal static class TasksApi
         group.MapPost("/{id}/complete", CompleteAsync).WithSummary("Complete a task; a second time changes nothing");
     }
 
-    private static async Task<Created<TaskView>> CreateAsync(TaskRequest request, TaskEditor editor, TaskReader reader, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<Created<TaskView>> CreateAsync(TaskRequest request, TaskEditor editor, TaskReader reader, SubtaskRules subtasks, TimeProvider time, CancellationToken cancellationToken)
     {
         // Completing has consequences of its own; a task begins undone.
         if (request.Status is TaskState.Done)
@@ -34,8 +35,9 @@ internal static class TasksApi
         var wanted = understanding?.Complete(request) ?? request;
         if (wanted is { Due: null, Recurrence: not null } or { Due: null, Reminders.Count: > 0 })
             throw ApiException.Validation("due", "The text names no due date, which recurrence and reminders need.");
+        var (parent, role) = wanted.ParentId is { } parentId ? await subtasks.ParentAsync(parentId, editor.User, cancellationToken) : (null, TaskRole.Owner);
         var now = time.GetUtcNow();
-        var task = await editor.AddAsync(TaskItem.New(editor.User.Id, now).With(wanted, now), cancellationToken);
+        var task = await editor.AddAsync((TaskItem.New(parent?.UserId ?? editor.User.Id, now) with { ParentId = parent?.Id }).With(wanted, now), role, cancellationToken);
         return TypedResults.Created($"/api/tasks/{task.Id}", task with { Understanding = understanding });
     }
 
@@ -53,29 +55,29 @@ internal static class TasksApi
             && (dueBefore is null || task.Due < dueBefore)
             && (dueAfter is null || task.Due >= dueAfter);
         var page = await (within == TaskScope.Mine ? store.OwnedAsync(user.Id, Matches, paging.Size, paging.Cursor, cancellationToken) : store.SharedAsync(user.Id, Matches, paging.Size, paging.Cursor, cancellationToken));
-        return TypedResults.Ok(new Page<TaskView>(await views.OfAsync(page.Items, user, cancellationToken), page.Next));
+        return TypedResults.Ok(new Page<TaskView>(await views.OfAsync(page.Items, t => t.RoleOf(user.Id)!.Value, cancellationToken), page.Next));
     }
 
     private static async Task<Ok<TaskView>> GetAsync(string id, CurrentUser user, TaskStore store, TaskViews views, HttpContext context, CancellationToken cancellationToken)
     {
-        var (task, etag) = await store.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
+        var (task, etag, role) = await store.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
         context.Response.SetETag(etag);
-        return TypedResults.Ok(await views.OfAsync(task, user, cancellationToken));
+        return TypedResults.Ok(await views.OfAsync(task, role, cancellationToken));
     }
 
     private static async Task<Ok<TaskView>> ReplaceAsync(string id, TaskRequest request, TaskEditor editor, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Editor, (task, now) => task.With(request, now), cancellationToken));
+        TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Editor, (task, now) => request.ParentId is null || request.ParentId == task.ParentId ? task.With(request, now) : throw ApiException.Validation("parentId", "A task stays with its parent."), cancellationToken));
 
-    private static async Task<NoContent> DeleteAsync(string id, bool? series, TaskEditor editor, TaskStore store, SeriesStore allSeries, CancellationToken cancellationToken)
+    private static async Task<NoContent> DeleteAsync(string id, bool? series, TaskEditor editor, TaskStore store, SeriesStore allSeries, SubtaskRules subtasks, CancellationToken cancellationToken)
     {
         if (series == true && (await store.GetAsync(id, editor.User.Id, TaskRole.Owner, cancellationToken)).Task.Recurrence is { } recurrence)
             await allSeries.EndAsync(recurrence, cancellationToken);
-        await editor.ChangeAsync(id, TaskRole.Owner, (task, now) => task.Deleted(now), cancellationToken);
+        await editor.ChangeAsync(id, TaskRole.Owner, (task, now) => task.Deleted(now), cancellationToken, retried: true, withIt: change => subtasks.WithAsync(change, cancellationToken));
         return TypedResults.NoContent();
     }
 
-    private static async Task<Ok<TaskView>> RestoreAsync(string id, TaskEditor editor, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Owner, (task, now) => task.Restored(now), cancellationToken, deleted: true));
+    private static async Task<Ok<TaskView>> RestoreAsync(string id, TaskEditor editor, SubtaskRules subtasks, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Owner, (task, now) => task.Restored(now), cancellationToken, deleted: true, retried: true, withIt: change => subtasks.WithAsync(change, cancellationToken)));
 
     private static async Task<Ok<TaskView>> CompleteAsync(string id, TaskEditor editor, CancellationToken cancellationToken) =>
         TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Editor, (task, now) => task.Completed(now), cancellationToken, retried: true));

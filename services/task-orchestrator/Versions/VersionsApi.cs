@@ -26,7 +26,7 @@ internal static class VersionsApi
     private static async Task<Ok<Page<VersionView>>> ListAsync(string id, [AsParameters] Paging paging, CurrentUser user, TaskStore tasks, VersionStore versions, CancellationToken cancellationToken)
     {
         var size = paging.Size;
-        var (task, _) = await tasks.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
+        var (task, _, _) = await tasks.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
         var before = paging.Cursor is not { } cursor ? task.Version + 1
             : int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? Math.Min(number, task.Version + 1)
             : throw ApiException.Validation("cursor", "This is not a cursor of this list.");
@@ -38,14 +38,14 @@ internal static class VersionsApi
 
     private static async Task<Ok<VersionView>> GetAsync(string id, int version, CurrentUser user, TaskStore tasks, VersionStore versions, CancellationToken cancellationToken)
     {
-        var (task, _) = await tasks.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
+        var (task, _, _) = await tasks.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
         var found = await FindAsync(task, version, versions, cancellationToken);
         return TypedResults.Ok(VersionView.Of(found[0], found.ElementAtOrDefault(1), withFields: true));
     }
 
     private static async Task<Ok<TaskView>> RevertAsync(string id, int version, TaskEditor editor, TaskStore tasks, VersionStore versions, CancellationToken cancellationToken)
     {
-        var (task, _) = await tasks.GetAsync(id, editor.User.Id, TaskRole.Editor, cancellationToken);
+        var (task, _, _) = await tasks.GetAsync(id, editor.User.Id, TaskRole.Editor, cancellationToken);
         var earlier = (await FindAsync(task, version, versions, cancellationToken))[0];
         return TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Editor, (present, now) => present.RevertedTo(earlier, now) is var reverted && TaskChanges.Between(present, reverted).Count > 0 ? reverted : present, cancellationToken));
     }

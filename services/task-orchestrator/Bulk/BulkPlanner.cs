@@ -1,0 +1,84 @@
+using Deepiri.ServiceDefaults.Errors;
+using Deepiri.ServiceDefaults.Identity;
+using Deepiri.TaskOrchestrator.Subtasks;
+using Deepiri.TaskOrchestrator.Tasks;
+
+namespace Deepiri.TaskOrchestrator.Bulk;
+
+/// <summary>What one operation comes to.</summary>
+/// <param name="Task">The task as it shall be.</param>
+/// <param name="Role">What the user is of it.</param>
+/// <param name="Changes">None when it stays as it is; with its subtasks when they go along.</param>
+internal sealed record PlannedChange(TaskItem Task, TaskRole Role, int Status, IReadOnlyList<TaskChange> Changes);
+
+/// <summary>Finds out what many operations come to, or all that is wrong with them.</summary>
+internal sealed class BulkPlanner(TaskStore store, SubtaskRules subtasks, TimeProvider time)
+{
+    private static readonly TaskRules s_new = new(isNew: true);
+    private static readonly TaskRules s_present = new(isNew: false);
+
+    /// <exception cref="ApiException">422 with what is wrong, by operation.</exception>
+    public async Task<IReadOnlyList<PlannedChange>> PlanAsync(IReadOnlyList<BulkItem> operations, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var planned = new List<PlannedChange>();
+        var faults = new List<object>();
+        var touched = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < operations.Count; i++)
+        {
+            try
+            {
+                var plan = await PlanAsync(operations[i], user, cancellationToken);
+                if (!touched.Add(plan.Task.Id) | plan.Changes.Skip(1).Any(c => !touched.Add(c.After.Id)))
+                    throw ApiException.Validation("id", "Another operation changes this task, too.");
+                planned.Add(plan);
+            }
+            catch (ApiException e) when (e.Status < StatusCodes.Status500InternalServerError)
+            {
+                faults.Add(new { Index = i, e.Status, e.Code, e.Message, e.Details });
+            }
+        }
+        return faults.Count == 0 ? planned : throw new ApiException(StatusCodes.Status422UnprocessableEntity, "BULK_FAILED", "Nothing was changed: some operations have faults; see details.", new Dictionary<string, object?> { ["items"] = faults });
+    }
+
+    private Task<PlannedChange> PlanAsync(BulkItem? item, CurrentUser user, CancellationToken cancellationToken) => item?.Op switch
+    {
+        BulkOperation.Create => CreateAsync(Checked(item.Task, s_new), user, cancellationToken),
+        BulkOperation.Replace => ChangeAsync(item, user, TaskRole.Editor, (task, now) => task.With(Checked(item.Task, s_present), now), cancellationToken),
+        BulkOperation.Complete => ChangeAsync(item, user, TaskRole.Editor, (task, now) => task.Completed(now), cancellationToken),
+        BulkOperation.Delete => ChangeAsync(item, user, TaskRole.Owner, (task, now) => task.Deleted(now), cancellationToken),
+        BulkOperation.Restore => ChangeAsync(item, user, TaskRole.Owner, (task, now) => task.Restored(now), cancellationToken),
+        _ => throw ApiException.Validation("op", "create, replace, complete, delete or restore."),
+    };
+
+    private async Task<PlannedChange> CreateAsync(TaskRequest request, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var (parent, role) = request.ParentId is { } id ? await subtasks.ParentAsync(id, user, cancellationToken) : (null, TaskRole.Owner);
+        var now = time.GetUtcNow();
+        var task = (TaskItem.New(parent?.UserId ?? user.Id, now) with { ParentId = parent?.Id }).With(request, now);
+        return new PlannedChange(task, role, StatusCodes.Status201Created, [TaskChange.New(task, user.Id)]);
+    }
+
+    private async Task<PlannedChange> ChangeAsync(BulkItem item, CurrentUser user, TaskRole least, Func<TaskItem, DateTimeOffset, TaskItem> change, CancellationToken cancellationToken)
+    {
+        var (task, etag, role) = await store.GetAsync(item.Id ?? "", user.Id, least, cancellationToken, deleted: item.Op == BulkOperation.Restore);
+        if (item.IfMatch is not null && item.IfMatch != etag)
+            throw ApiException.PreconditionFailed();
+        var wanted = new TaskChange(task, etag, change(task, time.GetUtcNow()), user.Id);
+        var status = item.Op == BulkOperation.Delete ? StatusCodes.Status204NoContent : StatusCodes.Status200OK;
+        if (!wanted.IsAny)
+            return new PlannedChange(task, role, status, []);
+        return new PlannedChange(wanted.After, role, status, item.Op is BulkOperation.Delete or BulkOperation.Restore ? [wanted, .. await subtasks.WithAsync(wanted, cancellationToken)] : [wanted]);
+    }
+
+    private static TaskRequest Checked(TaskRequest? request, TaskRules rules)
+    {
+        if (request is null)
+            throw ApiException.Validation("task", "The task as it shall be.");
+        if (request.Text is not null)
+            throw ApiException.Validation("text", "Tasks are made of texts one by one.");
+        if (request.Status is TaskState.Done && rules == s_new)
+            throw ApiException.Validation("status", "A new task is todo or in_progress; complete it afterwards.");
+        rules.Check(request);
+        return request;
+    }
+}
