@@ -4,14 +4,16 @@ using Deepiri.TaskOrchestrator.Dependencies;
 using Deepiri.TaskOrchestrator.QuickAdd;
 using Deepiri.TaskOrchestrator.Recurrence;
 using Deepiri.TaskOrchestrator.Reminders;
+using Deepiri.TaskOrchestrator.Search;
 using Deepiri.TaskOrchestrator.Sharing;
 using Deepiri.TaskOrchestrator.Subtasks;
 using Deepiri.TaskOrchestrator.Tasks;
+using Deepiri.TaskOrchestrator.Transfer;
 using Deepiri.TaskOrchestrator.Versions;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.AddServiceDefaults(new ServiceIdentity("task-orchestrator"));
-builder.Services.AddTasks().AddTaskFollowUps().AddQuickAdd().AddVersions().AddDependencies().AddSharing().AddRecurrence().AddReminders().AddSubtasks().AddBulk();
+builder.Services.AddTasks().AddTaskFollowUps().AddQuickAdd().AddVersions().AddDependencies().AddSharing().AddRecurrence().AddReminders().AddSubtasks().AddBulk().AddTransfer();
 
 var app = builder.Build();
 app.UseServiceDefaults();
@@ -22,6 +24,8 @@ app.MapVersions();
 app.MapDependencies();
 app.MapSubtasks();
 app.MapBulk();
+app.MapSearch();
+app.MapTransfer();
 app.MapSharing();
 app.MapRecurrence();
 app.MapActorsHandlers();

@@ -8,9 +8,6 @@ namespace Deepiri.TaskOrchestrator.Dependencies;
 /// <summary>Which tasks come before which.</summary>
 internal static class DependenciesApi
 {
-    private const int MostDependencies = 100;
-    private const int MostTasks = 20_000;
-
     public static IServiceCollection AddDependencies(this IServiceCollection services) => services.AddSingleton<GraphStore>().AddSingleton<Unblocking>();
 
     public static void MapDependencies(this IEndpointRouteBuilder endpoints)
@@ -52,9 +49,9 @@ internal static class DependenciesApi
             return graph;
         if (graph.WayBetween(on.Id, task.Id) is { } way)
             throw Cycle([task.Id, .. way], id => id == task.Id ? task.Title : id == on.Id ? on.Title : graph.Tasks[id].Title);
-        if (graph.DependenciesOf(task.Id).Count >= MostDependencies)
-            throw ApiException.Validation("dependsOn", $"A task depends on {MostDependencies} others at most.");
-        return graph.Tasks.Count < MostTasks ? graph.Connect(task, on) : throw ApiException.Validation("dependsOn", $"At most {MostTasks:N0} tasks can depend on each other.");
+        if (graph.DependenciesOf(task.Id).Count >= TaskGraph.MostDependencies)
+            throw ApiException.Validation("dependsOn", $"A task depends on {TaskGraph.MostDependencies} others at most.");
+        return graph.Tasks.Count < TaskGraph.MostTasks ? graph.Connect(task, on) : throw ApiException.Validation("dependsOn", $"At most {TaskGraph.MostTasks:N0} tasks can depend on each other.");
     }
 
     private static ApiException Cycle(IReadOnlyList<string> ids, Func<string, string> titleOf) => new(StatusCodes.Status409Conflict, "DEPENDENCY_CYCLE",

@@ -17,7 +17,7 @@ internal sealed record Schedule(IReadOnlyDictionary<string, Slot> Slots, IReadOn
 {
     public static Schedule Of(TaskGraph graph)
     {
-        var order = InOrder(graph);
+        var order = graph.InOrder();
         var finish = new Dictionary<string, int>(order.Count, StringComparer.Ordinal);
         foreach (var id in order)
             finish[id] = graph.Tasks[id] is { IsOpen: true } task ? Length(task) + Latest(task, finish) : 0;
@@ -42,24 +42,6 @@ internal sealed record Schedule(IReadOnlyDictionary<string, Slot> Slots, IReadOn
         foreach (var on in task.DependsOn)
             latest = Math.Max(latest, finish[on]);
         return latest;
-    }
-
-    /// <summary>Dependencies before dependents; of tasks that do not depend on each other, the older one first.</summary>
-    private static List<string> InOrder(TaskGraph graph)
-    {
-        var waiting = graph.Tasks.ToDictionary(t => t.Key, t => t.Value.DependsOn.Count, StringComparer.Ordinal);
-        var dependents = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (var (id, task) in graph.Tasks)
-            foreach (var on in task.DependsOn)
-                (dependents.TryGetValue(on, out var list) ? list : dependents[on] = []).Add(id);
-
-        var order = new List<string>(graph.Tasks.Count);
-        order.AddRange(waiting.Where(w => w.Value == 0).Select(w => w.Key).Order(StringComparer.Ordinal));
-        for (var i = 0; i < order.Count; i++)
-            foreach (var id in dependents.GetValueOrDefault(order[i]) ?? [])
-                if (--waiting[id] == 0)
-                    order.Add(id);
-        return order.Count == graph.Tasks.Count ? order : throw new InvalidOperationException("The graph has a cycle.");
     }
 
     /// <summary>Back from a task that ends last, over those whose end its start waited for.</summary>

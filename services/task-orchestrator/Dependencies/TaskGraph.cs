@@ -25,6 +25,11 @@ internal sealed record GraphTask(
 /// <summary>Those tasks of a user that depend on another or that another depends on. It has no cycles.</summary>
 internal sealed record TaskGraph(IReadOnlyDictionary<string, GraphTask> Tasks)
 {
+    public const int MostTasks = 20_000;
+
+    /// <summary>How many others a task depends on at most.</summary>
+    public const int MostDependencies = 100;
+
     public static TaskGraph Empty { get; } = new(new Dictionary<string, GraphTask>());
 
     /// <summary>What a task depends on, done or not.</summary>
@@ -65,6 +70,50 @@ internal sealed record TaskGraph(IReadOnlyDictionary<string, GraphTask> Tasks)
         tasks[on.Id] = GraphTask.Of(on, DependenciesOf(on.Id));
         tasks[task.Id] = GraphTask.Of(task, [.. DependenciesOf(task.Id).Where(id => id != on.Id), on.Id]);
         return new TaskGraph(tasks);
+    }
+
+    /// <summary>The graph with many more edges, which may close cycles: see <see cref="FindCycle"/>.</summary>
+    public TaskGraph Connect(IEnumerable<(TaskItem Task, TaskItem On)> edges)
+    {
+        var tasks = new Dictionary<string, GraphTask>(Tasks, StringComparer.Ordinal);
+        foreach (var (task, on) in edges)
+        {
+            tasks.TryAdd(on.Id, GraphTask.Of(on, []));
+            var known = tasks.TryGetValue(task.Id, out var present) ? present : GraphTask.Of(task, []);
+            tasks[task.Id] = known with { DependsOn = [.. known.DependsOn.Where(id => id != on.Id), on.Id] };
+        }
+        return new TaskGraph(tasks);
+    }
+
+    /// <summary>A cycle, with the task that it begins with at both ends; null when there is none.</summary>
+    public IReadOnlyList<string>? FindCycle()
+    {
+        var left = Tasks.Keys.Except(InOrder()).ToHashSet(StringComparer.Ordinal);
+        if (left.Count == 0)
+            return null;
+        // What is left depends on something that is left; going on, one comes round.
+        var way = new List<string> { left.Min(StringComparer.Ordinal)! };
+        while (way.IndexOf(way[^1]) == way.Count - 1)
+            way.Add(Tasks[way[^1]].DependsOn.First(left.Contains));
+        return way[way.IndexOf(way[^1])..];
+    }
+
+    /// <summary>Dependencies before dependents, and else in the order of their ids; what is part of a cycle, or waits for one, is not among them.</summary>
+    public IReadOnlyList<string> InOrder()
+    {
+        var waiting = Tasks.ToDictionary(t => t.Key, t => t.Value.DependsOn.Count, StringComparer.Ordinal);
+        var dependents = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var (id, task) in Tasks)
+            foreach (var on in task.DependsOn)
+                (dependents.TryGetValue(on, out var list) ? list : dependents[on] = []).Add(id);
+
+        var order = new List<string>(Tasks.Count);
+        order.AddRange(waiting.Where(w => w.Value == 0).Select(w => w.Key).Order(StringComparer.Ordinal));
+        for (var i = 0; i < order.Count; i++)
+            foreach (var id in dependents.GetValueOrDefault(order[i]) ?? [])
+                if (--waiting[id] == 0)
+                    order.Add(id);
+        return order;
     }
 
     /// <summary>The graph in which a task does not depend on another any more.</summary>

@@ -20,10 +20,15 @@ internal sealed record TaskRecurrence(string Rule, string TimeZone, DateTimeOffs
             return null;
         var rule = wanted.Rule!.StartsWith("RRULE:", StringComparison.OrdinalIgnoreCase) ? wanted.Rule[6..] : wanted.Rule;
         var zone = wanted.TimeZone ?? present?.TimeZone ?? "UTC";
+        var start = (wanted.Start ?? due)!.Value.ToUniversalTime();
         return present is not null && present.Rule == rule && present.TimeZone == zone && (wanted.Start is null || wanted.Start == present.Start)
             ? present
-            : new TaskRecurrence(rule, zone, (wanted.Start ?? due)!.Value.ToUniversalTime(), Guid.NewGuid().ToString(), 1, null);
+            : new TaskRecurrence(rule, zone, start, Guid.NewGuid().ToString(), NumberOf(rule, zone, start, due!.Value), null);
     }
+
+    /// <summary>Which occurrence a task that is due then is: the last one that is not after it.</summary>
+    private static int NumberOf(string rule, string zone, DateTimeOffset start, DateTimeOffset due) =>
+        Math.Max(1, Occurrences.Of(RecurrenceRule.Parse(rule), start, TimeZoneInfo.FindSystemTimeZoneById(zone)).TakeWhile(o => o <= due).Count());
 }
 
 /// <summary>How a task is to recur.</summary>

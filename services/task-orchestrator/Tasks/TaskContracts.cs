@@ -43,6 +43,8 @@ internal sealed class TaskRules : AbstractValidator<TaskRequest>
     private const int EarliestReminder = 60 * 24 * 28;
     private const int LongestEstimate = 60 * 24 * 365;
 
+    private static readonly TimeSpan s_longestSeries = TimeSpan.FromDays(3660);
+
     /// <param name="isNew">Whether a text may stand in for the title.</param>
     public TaskRules(bool isNew)
     {
@@ -64,6 +66,7 @@ internal sealed class TaskRules : AbstractValidator<TaskRequest>
         RuleForEach(t => t.Tags).Must(tag => !string.IsNullOrWhiteSpace(tag) && tag.Length <= 50 && HasNoControlCharacters(tag)).WithMessage("A tag has 1 to 50 characters, none of them a control character.");
         RuleFor(t => t.Recurrence!).SetValidator(new RecurrenceRules()).When(t => t.Recurrence is not null);
         RuleFor(t => t.Recurrence).Null().When(t => t.Due is null && t.Text is null).WithMessage(NeedsDue);
+        RuleFor(t => t.Recurrence).Must((t, recurrence) => recurrence?.Start is not { } start || t.Due is not { } due || (due - start).Duration() < s_longestSeries).WithMessage("It starts within ten years of the due date.");
         RuleFor(t => t.Recurrence).Null().When(t => t.ParentId is not null).WithMessage("A subtask recurs with its parent.");
         RuleFor(t => t.Reminders).Null().When(t => t.Due is null && t.Text is null && t.Reminders is { Count: > 0 }).WithMessage(NeedsDue);
         RuleFor(t => t.Reminders).Must(reminders => reminders is null || reminders.Count <= MostReminders).WithMessage($"At most {MostReminders} reminders.");

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text;
+using CsvHelper;
+using CsvHelper.Configuration;
+using Deepiri.ServiceDefaults.Http;
+using Deepiri.TaskOrchestrator.Recurrence;
+using Deepiri.TaskOrchestrator.Tasks;
+
+namespace Deepiri.TaskOrchestrator.Transfer;
+
+/// <summary>
+/// A table (RFC 4180) with a header; only the title is needed. Lists are separated by semicolons. A cell that a spreadsheet would take for a
+/// formula has an apostrophe before it, which is taken away again.
+/// </summary>
+internal sealed class CsvTasks : ITaskFormat
+{
+    private static readonly string[] s_columns = ["uid", "title", "description", "due", "priority", "estimateMinutes", "tags", "status", "createdAt", "completedAt", "parent", "dependsOn", "recurrenceRule", "recurrenceTimeZone", "recurrenceStart", "reminders"];
+    private static readonly CsvConfiguration s_configuration = new(CultureInfo.InvariantCulture) { PrepareHeaderForMatch = header => header.Header.Trim().ToLowerInvariant(), MissingFieldFound = null, TrimOptions = TrimOptions.None };
+
+    public string ContentType => "text/csv";
+
+    public string Extension => "csv";
+
+    public async Task WriteAsync(Stream output, IAsyncEnumerable<TransferTask> tasks, CancellationToken cancellationToken)
+    {
+        await using var csv = new CsvWriter(new StreamWriter(output, new UTF8Encoding(false), leaveOpen: true), s_configuration);
+        foreach (var column in s_columns)
+            csv.WriteField(column);
+        await csv.NextRecordAsync();
+        await foreach (var task in tasks.WithCancellation(cancellationToken))
+        {
+            foreach (var cell in Cells(task))
+                csv.WriteField(cell is [('=' or '+' or '-' or '@' or '\t' or '\r' or '\''), ..] ? $"'{cell}" : cell);
+            await csv.NextRecordAsync();
+        }
+    }
+
+    public async Task<IReadOnlyList<(TransferTask? Task, string? Fault)>> ReadAsync(Stream input, TimeZoneInfo zone, CancellationToken cancellationToken)
+    {
+        using var csv = new CsvReader(new StreamReader(input, Encoding.UTF8), s_configuration);
+        var read = new List<(TransferTask?, string?)>();
+        try
+        {
+            if (!await csv.ReadAsync() || !csv.ReadHeader() || !csv.HeaderRecord!.Any(h => h.Trim().Equals("title", StringComparison.OrdinalIgnoreCase)))
+                throw new FormatException($"The first line names the columns: {string.Join(", ", s_columns)}. Only title is needed.");
+            while (await csv.ReadAsync())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                try
+                {
+                    read.Add((Task(name => Cell(csv, name), zone), null));
+                }
+                catch (FormatException e)
+                {
+                    read.Add((null, e.Message));
+                }
+            }
+        }
+        catch (CsvHelperException e)
+        {
+            throw new FormatException($"Line {csv.Parser.RawRow} is not CSV.", e);
+        }
+        return read;
+    }
+
+    private static IEnumerable<string> Cells(TransferTask t) =>
+    [
+        t.Uid ?? "", t.Title ?? "", t.Description ?? "", Written(t.Due), t.Priority is { } p ? Words<TaskPriority>.Of(p) : "", t.EstimateMinutes?.ToString(CultureInfo.InvariantCulture) ?? "", Joined(t.Tags), t.Status is { } s ? Words<TaskState>.Of(s) : "",
+        Written(t.CreatedAt), Written(t.CompletedAt), t.Parent ?? "", Joined(t.DependsOn), t.Recurrence?.Rule ?? "", t.Recurrence?.TimeZone ?? "", Written(t.Recurrence?.Start), Joined(t.Reminders?.Select(m => m.ToString(CultureInfo.InvariantCulture))),
+    ];
+
+    private static TransferTask Task(Func<string, string?> cell, TimeZoneInfo zone) => new(
+        cell("uid"), cell("title"), cell("description"), LocalTimes.Parse("due", cell("due"), zone), Word<TaskPriority>("priority", cell("priority")), Number("estimateMinutes", cell("estimateMinutes")), Split(cell("tags")), Word<TaskState>("status", cell("status")),
+        LocalTimes.Parse("createdAt", cell("createdAt"), zone), LocalTimes.Parse("completedAt", cell("completedAt"), zone), cell("parent"), Split(cell("dependsOn")),
+        cell("recurrenceRule") is { } rule ? new RecurrenceRequest(rule, cell("recurrenceTimeZone"), LocalTimes.Parse("recurrenceStart", cell("recurrenceStart"), zone)) : null,
+        [.. Split(cell("reminders")).Select(m => Number("reminders", m)!.Value)]);
+
+    private static string? Cell(CsvReader csv, string name)
+    {
+        var index = Array.FindIndex(csv.HeaderRecord!, h => h.Trim().Equals(name, StringComparison.OrdinalIgnoreCase));
+        var cell = index < 0 ? null : csv.GetField(index);
+        return string.IsNullOrEmpty(cell) ? null : cell[0] == '\'' ? cell[1..] : cell;
+    }
+
+    private static string Written(DateTimeOffset? at) => at?.ToString("O", CultureInfo.InvariantCulture) ?? "";
+
+    private static string Joined(IEnumerable<string>? items) => string.Join(';', (items ?? []).Select(i => i.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(";", "\\;", StringComparison.Ordinal)));
+
+    private static List<string> Split(string? cell)
+    {
+        if (cell is null)
+            return [];
+        var items = new List<StringBuilder> { new() };
+        for (var i = 0; i < cell.Length; i++)
+        {
+            if (cell[i] == ';')
+                items.Add(new StringBuilder());
+            else
+                items[^1].Append(cell[i] == '\\' && i + 1 < cell.Length ? cell[++i] : cell[i]);
+        }
+        return [.. items.Select(i => i.ToString().Trim()).Where(i => i.Length > 0)];
+    }
+
+    private static int? Number(string column, string? cell) => cell is null ? null
+        : int.TryParse(cell, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"{column}: '{cell}' is not a number.");
+
+    private static T? Word<T>(string column, string? cell) where T : struct, Enum => cell is null ? null
+        : Words<T>.Find(cell.Trim().ToLowerInvariant()) ?? throw new FormatException($"{column}: one of {string.Join(", ", Enum.GetValues<T>().Select(Words<T>.Of))}.");
+}

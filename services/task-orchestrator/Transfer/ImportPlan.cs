@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using System.Text;
+using Deepiri.ServiceDefaults.Errors;
+using Deepiri.TaskOrchestrator.Tasks;
+
+namespace Deepiri.TaskOrchestrator.Transfer;
+
+/// <summary>What is wrong with a task of a file.</summary>
+/// <param name="Index">Its place in the file, from 0.</param>
+/// <param name="BroughtIn">Whether it was brought in nevertheless, without what is wrong.</param>
+internal sealed record ImportFault(int Index, string? Uid, bool BroughtIn, IReadOnlyDictionary<string, string[]> Faults);
+
+/// <param name="Created">How many tasks were added.</param>
+/// <param name="Present">How many were there already.</param>
+/// <param name="Failed">How many were not brought in.</param>
+/// <param name="Faults">What is wrong; the first 100.</param>
+/// <param name="WithoutDependencies">Why the tasks were brought in without their dependencies; null when they were not.</param>
+internal sealed record ImportView(int Created, int Present, int Failed, IReadOnlyList<ImportFault> Faults, string? WithoutDependencies);
+
+/// <summary>What the tasks of a file become.</summary>
+internal sealed class ImportPlan(string userId, DateTimeOffset now)
+{
+    private const int MostFaultsShown = 100;
+    private const int MostParts = 100;
+    private const int LongestUid = 500;
+
+    private static readonly TaskRules s_rules = new(isNew: false);
+
+    private readonly Dictionary<string, string> _ids = new(StringComparer.Ordinal);
+    private readonly List<(int Index, TransferTask Read, TaskItem Task)> _tasks = [];
+    private readonly List<ImportFault> _faults = [];
+
+    public string UserId => userId;
+
+    public int Created { get; set; }
+
+    public int Present { get; set; }
+
+    public string? WithoutDependencies { get; set; }
+
+    /// <summary>Takes in one task of the file.</summary>
+    /// <param name="owned">Uids that are tasks of the user.</param>
+    public void Read(int index, TransferTask? task, string? fault, HashSet<string> owned)
+    {
+        if (task is null)
+        {
+            Refuse(index, null, new Dictionary<string, string[]> { ["task"] = [fault ?? "This cannot be read."] });
+            return;
+        }
+        // Without a uid the place and the title have to do.
+        var uid = task.Uid is { Length: > 0 and <= LongestUid } given ? given : $"{index}:{task.Title}";
+        if (!_ids.TryAdd(uid, owned.Contains(uid) ? uid : IdOf(uid, task.CreatedAt)))
+        {
+            Refuse(index, task.Uid, new Dictionary<string, string[]> { ["uid"] = ["Another task of the file has it, too."] });
+            return;
+        }
+        if (owned.Contains(uid))
+        {
+            Present++;
+            return;
+        }
+        try
+        {
+            s_rules.Check(task.ToRequest());
+            _tasks.Add((index, task, ItemOf(_ids[uid], task)));
+        }
+        catch (ApiException e)
+        {
+            _ids.Remove(uid);
+            Refuse(index, task.Uid, e.Details.ToDictionary(d => d.Key, d => (string[])d.Value!));
+        }
+    }
+
+    /// <summary>Those that are no part of another.</summary>
+    public IEnumerable<TaskItem> Parents() => _tasks.Where(t => t.Read.Parent is null).Select(t => t.Task);
+
+    /// <summary>Those that are a part of another, which is one of the file or of the user.</summary>
+    public IEnumerable<TaskItem> Parts()
+    {
+        var parts = _tasks.Where(t => t.Read.Parent is not null).Select(t => t.Task.Id).ToHashSet(StringComparer.Ordinal);
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (index, read, task) in _tasks.Where(t => t.Read.Parent is not null))
+        {
+            var parent = _ids.GetValueOrDefault(read.Parent!);
+            if (parent is not null && !parts.Contains(parent) && (counts[parent] = counts.GetValueOrDefault(parent) + 1) <= MostParts)
+                yield return task with { ParentId = parent };
+            else
+            {
+                _faults.Add(new ImportFault(index, read.Uid, true, new Dictionary<string, string[]> { ["parent"] = [$"There is no such task in the file, it is a part itself, or it has more than {MostParts} parts."] }));
+                yield return task;
+            }
+        }
+    }
+
+    /// <summary>Which task comes after which, by their ids.</summary>
+    public IReadOnlyList<(string Id, string On)> Edges()
+    {
+        var edges = new List<(string, string)>();
+        foreach (var (index, read, task) in _tasks)
+            foreach (var uid in read.DependsOn ?? [])
+            {
+                if (_ids.TryGetValue(uid, out var on))
+                    edges.Add((task.Id, on));
+                else
+                    _faults.Add(new ImportFault(index, read.Uid, true, new Dictionary<string, string[]> { ["dependsOn"] = [$"There is no task '{uid}' in the file."] }));
+            }
+        return edges;
+    }
+
+    public ImportView View() => new(Created, Present, _faults.Count(f => !f.BroughtIn), [.. _faults.OrderBy(f => f.Index).Take(MostFaultsShown)], WithoutDependencies);
+
+    private void Refuse(int index, string? uid, IReadOnlyDictionary<string, string[]> faults) => _faults.Add(new ImportFault(index, uid, false, faults));
+
+    private TaskItem ItemOf(string id, TransferTask task) => (TaskItem.New(userId, now) with { Id = id, CreatedAt = Past(task.CreatedAt) }).With(task.ToRequest(), now) with
+    {
+        CompletedAt = task.Status == TaskState.Done ? Past(task.CompletedAt) : null,
+    };
+
+    private DateTimeOffset Past(DateTimeOffset? at) => at is { } given && given < now ? given.ToUniversalTime() : now;
+
+    /// <summary>A UUIDv7 of when the task was made, so that it stands in its place in lists, with the user and the uid for chance.</summary>
+    private string IdOf(string uid, DateTimeOffset? createdAt)
+    {
+        Span<byte> id = stackalloc byte[16];
+        var made = Past(createdAt) is var at && at > DateTimeOffset.UnixEpoch && createdAt is not null ? at : DateTimeOffset.UnixEpoch;
+        Guid.CreateVersion7(made).TryWriteBytes(id, bigEndian: true, out _);
+        var chance = SHA256.HashData(Encoding.UTF8.GetBytes($"{userId}\n{uid}"));
+        id[6] = (byte)(0x70 | (chance[6] & 0x0f));
+        id[7] = chance[7];
+        id[8] = (byte)(0x80 | (chance[8] & 0x3f));
+        chance.AsSpan(9, 7).CopyTo(id[9..]);
+        return new Guid(id, bigEndian: true).ToString();
+    }
+}

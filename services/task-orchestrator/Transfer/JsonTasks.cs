@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Deepiri.ServiceDefaults;
+
+namespace Deepiri.TaskOrchestrator.Transfer;
+
+/// <summary>An array of tasks as JSON.</summary>
+internal sealed class JsonTasks : ITaskFormat
+{
+    public string ContentType => "application/json";
+
+    public string Extension => "json";
+
+    public Task WriteAsync(Stream output, IAsyncEnumerable<TransferTask> tasks, CancellationToken cancellationToken) =>
+        JsonSerializer.SerializeAsync(output, tasks, PlatformJson.Options, cancellationToken);
+
+    public async Task<IReadOnlyList<(TransferTask? Task, string? Fault)>> ReadAsync(Stream input, TimeZoneInfo zone, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(input, cancellationToken: cancellationToken);
+            if (document.RootElement.ValueKind != JsonValueKind.Array)
+                throw new FormatException("An array of tasks is expected.");
+            return [.. document.RootElement.EnumerateArray().Select(Read)];
+        }
+        catch (JsonException e)
+        {
+            throw new FormatException($"This is not JSON: {e.Message}", e);
+        }
+    }
+
+    private static (TransferTask? Task, string? Fault) Read(JsonElement element)
+    {
+        try
+        {
+            return element.Deserialize<TransferTask>(PlatformJson.Options) is { } task ? (task, null) : (null, "This is null.");
+        }
+        catch (JsonException e)
+        {
+            return (null, $"{e.Path}: this has not the right type.");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using Deepiri.ServiceDefaults.Errors;
+using Deepiri.ServiceDefaults.Identity;
+using Deepiri.TaskOrchestrator.Dependencies;
+using Deepiri.TaskOrchestrator.Tasks;
+
+namespace Deepiri.TaskOrchestrator.Transfer;
+
+/// <summary>
+/// Adds tasks from elsewhere. An id comes from the user and the file's uid, so that a file that is brought in twice, or again after a crash
+/// half-way, adds each task once. What was done before earns nothing: it is told as created.
+/// </summary>
+internal sealed class TaskImport(TaskStore store, GraphStore graphs, TimeProvider time)
+{
+    private const int Most = 20_000;
+
+    /// <summary>How many tasks one transaction adds.</summary>
+    private const int Batch = 50;
+
+    public async Task<ImportView> AddAsync(IReadOnlyList<(TransferTask? Task, string? Fault)> read, CurrentUser user, string? requestId, CancellationToken cancellationToken)
+    {
+        if (read.Count > Most)
+            throw ApiException.Validation("body", $"At most {Most:N0} tasks at once.");
+        var now = time.GetUtcNow();
+        var plan = new ImportPlan(user.Id, now);
+        foreach (var batch in read.Select((r, i) => (r.Task, r.Fault, Index: i)).Chunk(Batch))
+        {
+            var owned = (await store.FindAsync([.. batch.Select(b => b.Task?.Uid).OfType<string>()], cancellationToken)).Select(f => f.Task).Where(t => t.UserId == user.Id && t.DeletedAt is null).Select(t => t.Id).ToHashSet(StringComparer.Ordinal);
+            foreach (var (task, fault, index) in batch)
+                plan.Read(index, task, fault, owned);
+        }
+        foreach (var batch in plan.Parents().Concat(plan.Parts()).Chunk(Batch))
+            await AddAsync(plan, batch, requestId, cancellationToken);
+        await ConnectAsync(plan, cancellationToken);
+        return plan.View();
+    }
+
+    private async Task AddAsync(ImportPlan plan, TaskItem[] tasks, string? requestId, CancellationToken cancellationToken)
+    {
+        for (var left = tasks; left.Length > 0;)
+        {
+            var there = (await store.FindAsync([.. left.Select(t => t.Id)], cancellationToken)).Select(f => f.Task).ToDictionary(t => t.Id);
+            // A task that was brought in and deleted comes back by being restored, as any other.
+            plan.Present += left.Count(t => there.ContainsKey(t.Id));
+            left = [.. left.Where(t => !there.ContainsKey(t.Id))];
+            if (left.Length == 0 || await store.CommitAsync([.. left.Select(t => TaskChange.New(t, plan.UserId))], requestId, cancellationToken) is not null)
+            {
+                plan.Created += left.Length;
+                return;
+            }
+        }
+    }
+
+    /// <summary>Connects what depends on each other, all of it or, when that would close a cycle, none.</summary>
+    private async Task ConnectAsync(ImportPlan plan, CancellationToken cancellationToken)
+    {
+        var edges = plan.Edges();
+        if (edges.Count == 0)
+            return;
+        var tasks = new Dictionary<string, TaskItem>(StringComparer.Ordinal);
+        foreach (var ids in edges.SelectMany(e => new[] { e.Id, e.On }).Distinct().Chunk(500))
+            foreach (var (task, _) in await store.FindAsync(ids, cancellationToken))
+                tasks[task.Id] = task;
+        await graphs.ChangeAsync(plan.UserId, graph =>
+        {
+            var connected = graph.Connect(edges.Where(e => tasks.ContainsKey(e.Id) && tasks.ContainsKey(e.On)).Select(e => (tasks[e.Id], tasks[e.On])));
+            if (connected.Tasks.Count > TaskGraph.MostTasks || connected.Tasks.Values.Any(t => t.DependsOn.Count > TaskGraph.MostDependencies))
+                plan.WithoutDependencies = $"At most {TaskGraph.MostTasks:N0} tasks can depend on each other, and each on {TaskGraph.MostDependencies} at most.";
+            else
+                plan.WithoutDependencies = connected.FindCycle() is { } cycle ? $"These depend on each other in a cycle: {string.Join(" → ", cycle.Select(id => connected.Tasks[id].Title))}." : null;
+            return plan.WithoutDependencies is null ? connected : graph;
+        }, cancellationToken);
+    }
+}

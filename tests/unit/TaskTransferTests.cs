@@ -1,0 +1,128 @@
+using System.Text;
+using System.Text.Json;
+using Deepiri.ServiceDefaults;
+using Deepiri.TaskOrchestrator.Recurrence;
+using Deepiri.TaskOrchestrator.Tasks;
+using Deepiri.TaskOrchestrator.Transfer;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Deepiri.UnitTests;
+
+public sealed class TaskTransferTests
+{
+    private static readonly string[] s_texts = ["plain", "a,b;c\\d", "=SUM(A1)", "'quoted", "-5", "+1", "@home", "say \"hi\"", "two\nlines", "naïve café 🎉 " + new string('ü', 80), ":;,", "BEGIN:VTODO", "\tcell", " spaced "];
+    private static readonly DateTimeOffset s_now = new(2026, 3, 2, 10, 0, 0, TimeSpan.Zero);
+
+    public static TheoryData<string> Formats => ["json", "csv", "ics"];
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void What_is_written_is_read_again(string extension) => Prop.ForAll(Gen.Choose(0, int.MaxValue).ArrayOf(20).ListOf().ToArbitrary(), seeds =>
+    {
+        var format = FormatOf(extension);
+        var tasks = seeds.Select((s, i) => Make(i, s)).ToList();
+        using var file = new MemoryStream();
+        format.WriteAsync(file, tasks.ToAsyncEnumerable(), default).GetAwaiter().GetResult();
+        file.Position = 0;
+        var read = format.ReadAsync(file, TimeZoneInfo.Utc, default).GetAwaiter().GetResult();
+        return JsonSerializer.Serialize(read.Select(r => r.Task), PlatformJson.Options) is var found && JsonSerializer.Serialize(tasks, PlatformJson.Options) is var expected && found == expected
+            ? true : throw new InvalidOperationException($"{found}\ninstead of\n{expected}\nin\n{Encoding.UTF8.GetString(file.ToArray())}");
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+
+    /// <summary>As other programs write them: folded lines, local times, days, durations in weeks, alarms after the due date, other components.</summary>
+    [Fact]
+    public async Task A_calendar_of_somebody_else_is_understood()
+    {
+        const string calendar = """
+            BEGIN:VCALENDAR
+            VERSION:2.0
+            BEGIN:VTIMEZONE
+            TZID:Europe/Berlin
+            END:VTIMEZONE
+            BEGIN:VEVENT
+            SUMMARY:No to-do
+            END:VEVENT
+            BEGIN:VTODO
+            UID:1@example.com
+            SUMMARY;LANGUAGE=en:A long
+              title
+            DUE;TZID="Europe/Berlin":20260305T170000
+            PRIORITY:2
+            CATEGORIES:work,home\, sweet home
+            CATEGORIES:third
+            X-SOMETHING;A="b;c:d":e
+            BEGIN:VALARM
+            TRIGGER:-P1W
+            DESCRIPTION:not the task's
+            END:VALARM
+            BEGIN:VALARM
+            TRIGGER:PT5M
+            END:VALARM
+            STATUS:IN-PROCESS
+            END:VTODO
+            BEGIN:VTODO
+            UID:2
+            SUMMARY:A day
+            DUE;VALUE=DATE:20260305
+            RRULE:FREQ=WEEKLY
+            RELATED-TO:1@example.com
+            END:VTODO
+            BEGIN:VTODO
+            SUMMARY:Wrong
+            DUE:tomorrow
+            END:VTODO
+            END:VCALENDAR
+            """;
+        var read = await new ICalendarTasks().ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(calendar)), TimeZoneInfo.FindSystemTimeZoneById("America/New_York"), default);
+        var first = read[0].Task!;
+        Assert.Equal(("1@example.com", "A long title", "2026-03-05T16:00:00Z", TaskPriority.Urgent, TaskState.InProgress, null), (first.Uid, first.Title, $"{first.Due:yyyy-MM-dd'T'HH:mm:ss'Z'}".Replace("17:00", first.Due!.Value.Offset == TimeSpan.FromHours(1) ? "16:00" : "17:00"), first.Priority, first.Status, first.Description));
+        Assert.Equal(["work", "home, sweet home", "third"], first.Tags!);
+        Assert.Equal([7 * 24 * 60], first.Reminders!);
+        var second = read[1].Task!;
+        Assert.Equal((new DateTimeOffset(2026, 3, 5, 23, 59, 59, TimeSpan.FromHours(-5)), "1@example.com", "America/New_York"), (second.Due, second.Parent, second.Recurrence!.TimeZone));
+        Assert.Equal((null, true), (read[2].Task, read[2].Fault!.Contains("DUE: 'tomorrow'")));
+    }
+
+    [Theory]
+    [InlineData("json", "{")]
+    [InlineData("json", "{}")]
+    [InlineData("csv", "")]
+    [InlineData("csv", "name,due\nx,y")]
+    [InlineData("csv", "title\n\"unfinished")]
+    [InlineData("ics", "")]
+    [InlineData("ics", "BEGIN:VCALENDAR\nBEGIN:VTODO\n")]
+    [InlineData("ics", "BEGIN:VCALENDAR\n;;;")]
+    [InlineData("ics", "BEGIN:VCALENDAR\nDUE;TZID=\"x:1")]
+    [InlineData("ics", "BEGIN:VCALENDAR\nDUE;TZID")]
+    public async Task What_is_no_file_of_its_kind_is_refused(string extension, string text) =>
+        await Assert.ThrowsAsync<FormatException>(() => FormatOf(extension).ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), TimeZoneInfo.Utc, default));
+
+    /// <summary>Rubbish is read or refused, and nothing else.</summary>
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Rubbish_does_no_harm(string extension) => Prop.ForAll(Gen.Elements("BEGIN:VCALENDAR\r\n", "BEGIN:VTODO\r\n", "END:VTODO\r\n", "BEGIN:VALARM\n", "DUE:", "TRIGGER:-P", "W\n", "PT1M\n", "title,due\n", "\"", ",", ";", ":", "=", "\n", "[", "{\"title\":", "1", "}", "]", "\0", "é", "TRIGGER;VALUE=DATE-TIME:20260101T000000Z\n", "RRULE:\n", "ESTIMATED-DURATION:P99999999999D\n").ListOf().ToArbitrary(), parts =>
+    {
+        try
+        {
+            return FormatOf(extension).ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(string.Concat(parts))), TimeZoneInfo.Utc, default).GetAwaiter().GetResult() is not null;
+        }
+        catch (FormatException)
+        {
+            return true;
+        }
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+
+    private static ITaskFormat FormatOf(string extension) => extension switch { "json" => new JsonTasks(), "csv" => new CsvTasks(), _ => new ICalendarTasks() };
+
+    private static TransferTask Make(int index, int[] n)
+    {
+        var at = s_now.AddMinutes(n[0] % 1_000_000);
+        var recurs = n[1] % 3 == 0;
+        DateTimeOffset? due = recurs || n[1] % 2 == 0 ? at : null;
+        return new TransferTask($"uid-{index}", s_texts[n[2] % s_texts.Length], n[3] % 2 == 0 ? null : s_texts[n[4] % s_texts.Length], due, (TaskPriority)(n[5] % 4), n[6] % 2 == 0 ? null : n[6] % 10_000 + 1,
+            [.. Enumerable.Range(0, n[7] % 3).Select(i => s_texts[n[8 + i] % s_texts.Length].Trim()).Distinct()], (TaskState)(n[11] % 3), s_now.AddSeconds(-n[12] % 1_000_000), n[11] % 3 == 2 ? s_now : null,
+            n[13] % 3 == 0 ? $"uid-{n[13] % 50}" : null, [.. Enumerable.Range(0, n[14] % 3).Select(i => $"uid-{i}")],
+            recurs ? new RecurrenceRequest("FREQ=WEEKLY;BYDAY=MO,TU", "UTC", at) : null, due is null ? [] : [.. Enumerable.Range(0, n[15] % 3).Select(i => i * 30)]);
+    }
+}
