@@ -24,7 +24,8 @@ public sealed record UserChanged(string UserId, string Username, DateTimeOffset 
 /// <param name="OccurredAt">When it changed.</param>
 /// <param name="RequestId">The request that changed it.</param>
 /// <param name="Version">Counts its changes, from 1.</param>
-public sealed record TaskChanged(string TaskId, string UserId, string Title, string Status, string Priority, int? EstimateMinutes, DateTimeOffset OccurredAt, string? RequestId, int Version = 1) : IIntegrationEvent;
+/// <param name="Due">When it is due, if it is.</param>
+public sealed record TaskChanged(string TaskId, string UserId, string Title, string Status, string Priority, int? EstimateMinutes, DateTimeOffset OccurredAt, string? RequestId, int Version = 1, DateTimeOffset? Due = null) : IIntegrationEvent;
 
 /// <summary>A task that waited for others can be begun.</summary>
 /// <param name="TaskId">The task.</param>
@@ -48,13 +49,49 @@ public sealed record TaskReminder(string TaskId, string UserId, string Title, Da
 /// <summary>Points that a user has got.</summary>
 /// <param name="AwardId">The award; one per cause, however often the cause is told.</param>
 /// <param name="UserId">Who got them.</param>
-/// <param name="Points">How many.</param>
+/// <param name="Points">How many; none when the cap of the day was reached.</param>
 /// <param name="Reason">Why, in words for the user.</param>
 /// <param name="TotalXp">The user's XP with them.</param>
 /// <param name="Level">The user's level with them.</param>
 /// <param name="AwardedAt">When they were earned.</param>
 /// <param name="RequestId">The request that led to them.</param>
-public sealed record PointsAwarded(string AwardId, string UserId, int Points, string Reason, long TotalXp, int Level, DateTimeOffset AwardedAt, string? RequestId) : IIntegrationEvent;
+/// <param name="Kind">What they were given for: task, challenge or quest.</param>
+/// <param name="Number">The place in the user's ledger, from 1.</param>
+public sealed record PointsAwarded(string AwardId, string UserId, int Points, string Reason, long TotalXp, int Level, DateTimeOffset AwardedAt, string? RequestId, string Kind = "task", int Number = 0) : IIntegrationEvent;
+
+/// <summary>An achievement that a user has unlocked.</summary>
+/// <param name="UserId">Who.</param>
+/// <param name="AchievementId">Which, as the rules of the game name it.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Description">What it took.</param>
+/// <param name="XpEarned">What it gave.</param>
+/// <param name="UnlockedAt">When.</param>
+/// <param name="RequestId">The request that led to it.</param>
+public sealed record AchievementUnlocked(string UserId, string AchievementId, string Title, string Description, int XpEarned, DateTimeOffset UnlockedAt, string? RequestId) : IIntegrationEvent;
+
+/// <summary>A user has added another as a friend.</summary>
+/// <param name="UserId">Who was added.</param>
+/// <param name="ByUserId">Who added them.</param>
+/// <param name="ByUsername">The name of that one.</param>
+/// <param name="IsMutual">Whether they are friends now, since both have added each other.</param>
+/// <param name="RequestId">The request.</param>
+public sealed record FriendAdded(string UserId, string ByUserId, string? ByUsername, bool IsMutual, string? RequestId) : IIntegrationEvent;
+
+/// <summary>A party has come further in its quest.</summary>
+/// <param name="PartyId">The party.</param>
+/// <param name="QuestId">The quest.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="UserIds">The members of the party.</param>
+/// <param name="Progress">How far it is.</param>
+/// <param name="Target">How far it is to go.</param>
+/// <param name="IsCompleted">Whether it has got there.</param>
+/// <param name="XpReward">What each member gets then.</param>
+/// <param name="OccurredAt">When.</param>
+/// <param name="RequestId">The request that led to it.</param>
+public sealed record QuestProgressed(string PartyId, string QuestId, string Title, IReadOnlyList<string> UserIds, long Progress, long Target, bool IsCompleted, int XpReward, DateTimeOffset OccurredAt, string? RequestId) : IIntegrationEvent;
+
+/// <summary>A party after a change of its members or its quest.</summary>
+public sealed record PartyUpdated(string PartyId, string Name, IReadOnlyList<string> UserIds, string? RequestId) : IIntegrationEvent;
 
 /// <summary>A level that a user has reached.</summary>
 public sealed record LevelReached(string UserId, int Level, long TotalXp, DateTimeOffset ReachedAt, string? RequestId) : IIntegrationEvent;

@@ -52,6 +52,24 @@ public static class EventTypes
     /// <summary>A user has got points: <see cref="Contracts.PointsAwarded"/>.</summary>
     public const string PointsAwarded = "points.awarded";
 
+    /// <summary>A user has unlocked an achievement: <see cref="Contracts.AchievementUnlocked"/>.</summary>
+    public const string AchievementUnlocked = "achievement.unlocked";
+
+    /// <summary>A user has added another as a friend: <see cref="Contracts.FriendAdded"/>.</summary>
+    public const string FriendAdded = "friend.added";
+
+    /// <summary>A user has taken another out of their friends: <see cref="Contracts.FriendAdded"/>, which nobody is told.</summary>
+    public const string FriendRemoved = "friend.removed";
+
+    /// <summary>A party has changed: <see cref="Contracts.PartyUpdated"/>.</summary>
+    public const string PartyUpdated = "party.updated";
+
+    /// <summary>A party has come further in its quest: <see cref="Contracts.QuestProgressed"/>.</summary>
+    public const string QuestProgressed = "quest.progressed";
+
+    /// <summary>A party has completed its quest: <see cref="Contracts.QuestProgressed"/>.</summary>
+    public const string QuestCompleted = "quest.completed";
+
     /// <summary>A user has reached a level: <see cref="Contracts.LevelReached"/>.</summary>
     public const string LevelReached = "level.reached";
 

@@ -7,6 +7,10 @@ namespace Deepiri.Reliability;
 public sealed class CrashTests : IDisposable
 {
     private const int PointsPerTask = 15;
+
+    /// <summary>What the achievement of ten tasks gives.</summary>
+    private const int TenTasks = 20;
+
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
@@ -53,12 +57,16 @@ public sealed class CrashTests : IDisposable
         foreach (var task in tasks)
             await again.CompleteTaskAsync(task.Id);
 
-        await Eventually.AssertAsync(async () => Assert.Equal(200 * PointsPerTask, (await again.AccountAsync()).Xp), TimeSpan.FromSeconds(60));
-        var progress = await again.SendAsync<JsonElement>(HttpMethod.Get, "/api/users/progress", null);
-        Assert.Equal(200, progress.GetProperty("tasksCompleted").GetInt32());
-        Assert.Equal(200 * PointsPerTask, (await again.LeaderboardAsync("all", "&around=me")).Items.Single(e => e.UserId == again.Session!.User.Id).Xp);
-        await Eventually.AssertAsync(async () => Assert.Equal(200, (await NotificationsAsync(again)).Count(n => n.Type == "points.awarded")), TimeSpan.FromSeconds(60));
-        Assert.Equal(200, (await NotificationsAsync(again)).Where(n => n.Type == "points.awarded").DistinctBy(n => n.Body).Count());
+        await Eventually.AssertAsync(async () => Assert.Equal(200, (await again.SendAsync<JsonElement>(HttpMethod.Get, "/api/users/progress", null)).GetProperty("tasksCompleted").GetInt32()), TimeSpan.FromSeconds(60));
+        // Each task is in the ledger once, and everything that tells of points says what the ledger says. Most of them are beyond the cap of the day.
+        var ledger = await LedgerAsync(again);
+        Assert.Equal(200, ledger.Where(e => e.GetProperty("kind").GetString() == "task").DistinctBy(e => e.GetProperty("reason").GetString()).Count());
+        Assert.Equal(Enumerable.Range(1, ledger.Count), ledger.Select(e => e.GetProperty("number").GetInt32()).Order());
+        Assert.Equal(ledger.Sum(e => e.GetProperty("points").GetInt64()), (await again.AccountAsync()).Xp);
+        Assert.Equal((await again.AccountAsync()).Xp, (await again.LeaderboardAsync("all", "&around=me")).Items.Single(e => e.UserId == again.Session!.User.Id).Xp);
+        var earning = ledger.Count(e => e.GetProperty("kind").GetString() == "task" && e.GetProperty("points").GetInt32() > 0);
+        await Eventually.AssertAsync(async () => Assert.Equal(earning, (await NotificationsAsync(again)).Count(n => n.Type == "points.awarded")), TimeSpan.FromSeconds(60));
+        Assert.Equal(earning, (await NotificationsAsync(again)).Where(n => n.Type == "points.awarded").DistinctBy(n => n.Body).Count());
     }
 
     [Fact]
@@ -75,33 +83,25 @@ public sealed class CrashTests : IDisposable
             if (platform.App("engagement-service").GetProperty("pid") is { ValueKind: JsonValueKind.Number } pid)
                 System.Diagnostics.Process.GetProcessById(pid.GetInt32()).Kill();
         }
-        await Eventually.AssertAsync(async () => Assert.Equal(30 * PointsPerTask, (await ada.AccountAsync()).Xp), TimeSpan.FromSeconds(60));
+        await Eventually.AssertAsync(async () => Assert.Equal((30 * PointsPerTask) + TenTasks, (await ada.AccountAsync()).Xp), TimeSpan.FromSeconds(60));
         await platform.RefreshAsync();
         Assert.True(platform.App("engagement-service").GetProperty("restarts").GetInt32() >= 1);
         Assert.Contains("exited with code", platform.App("engagement-service").GetProperty("lastExit").GetString());
     }
 
-    private static async Task<List<TaskInfo>> AllTasksAsync(DeepiriClient client)
-    {
-        var tasks = new List<TaskInfo>();
-        string? cursor = null;
-        do
-        {
-            var page = await client.SendAsync<Page<TaskInfo>>(HttpMethod.Get, $"/api/tasks?limit=100{(cursor is null ? "" : $"&cursor={cursor}")}", null);
-            tasks.AddRange(page.Items);
-            cursor = page.Next;
-        }
-        while (cursor is not null);
-        return tasks;
-    }
+    private static Task<List<TaskInfo>> AllTasksAsync(DeepiriClient client) => AllAsync<TaskInfo>(client, "/api/tasks");
 
-    private static async Task<List<NotificationInfo>> NotificationsAsync(DeepiriClient client)
+    private static Task<List<NotificationInfo>> NotificationsAsync(DeepiriClient client) => AllAsync<NotificationInfo>(client, "/api/notifications");
+
+    private static Task<List<JsonElement>> LedgerAsync(DeepiriClient client) => AllAsync<JsonElement>(client, "/api/gamification/ledger");
+
+    private static async Task<List<T>> AllAsync<T>(DeepiriClient client, string path)
     {
-        var all = new List<NotificationInfo>();
+        var all = new List<T>();
         string? cursor = null;
         do
         {
-            var page = await client.SendAsync<Page<NotificationInfo>>(HttpMethod.Get, $"/api/notifications?limit=100{(cursor is null ? "" : $"&cursor={cursor}")}", null);
+            var page = await client.SendAsync<Page<T>>(HttpMethod.Get, $"{path}?limit=100{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}", null);
             all.AddRange(page.Items);
             cursor = page.Next;
         }

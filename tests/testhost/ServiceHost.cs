@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
 using System.Reflection;
+using System.Text.Json.Nodes;
 using Deepiri.Sidecar;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -18,14 +20,16 @@ public sealed class ServiceHost : IAsyncDisposable
     private readonly IHost _host;
     private readonly Task _running;
     private readonly List<TestApp> _neighbours;
+    private readonly string _apiToken;
 
-    private ServiceHost(TemporaryDirectory? ownDirectory, SidecarHost sidecars, AppSidecar sidecar, IHost host, Task running, List<TestApp> neighbours, int port, string appToken, ManualTimeProvider time)
+    private ServiceHost(TemporaryDirectory? ownDirectory, SidecarHost sidecars, AppSidecar sidecar, IHost host, Task running, List<TestApp> neighbours, int port, string appToken, string apiToken, ManualTimeProvider time)
     {
         _ownDirectory = ownDirectory;
         _sidecars = sidecars;
         _host = host;
         _running = running;
         _neighbours = neighbours;
+        _apiToken = apiToken;
         Sidecar = sidecar;
         Time = time;
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
@@ -77,7 +81,7 @@ public sealed class ServiceHost : IAsyncDisposable
         var (host, running) = await RunEntryPointAsync(assembly, time,
             [$"--APP_PORT={port}", $"--DAPR_HTTP_PORT={sidecar.HttpPort}", $"--DAPR_GRPC_PORT={sidecar.GrpcPort}", $"--DAPR_API_TOKEN={apiToken}", $"--APP_API_TOKEN={appToken}", .. settings]);
         await Eventually.AssertAsync(() => Assert.True(sidecar.IsReady));
-        return new ServiceHost(own, sidecars, sidecar, host, running, [.. neighbours?.Values ?? []], port, appToken, time);
+        return new ServiceHost(own, sidecars, sidecar, host, running, [.. neighbours?.Values ?? []], port, appToken, apiToken, time);
     }
 
     /// <summary>A request as a user would make it through the gateway.</summary>
@@ -87,6 +91,16 @@ public sealed class ServiceHost : IAsyncDisposable
         request.Headers.Add("X-User-Id", userId);
         request.Headers.Add("X-User-Role", role);
         return request;
+    }
+
+    /// <summary>Changes an item of the service's store behind its back.</summary>
+    public async Task ChangeStateAsync(string store, string key, Action<JsonNode> change)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Sidecar.HttpPort}/v1.0/state/"), DefaultRequestHeaders = { { "dapr-api-token", _apiToken } } };
+        var item = (await client.GetFromJsonAsync<JsonNode>($"{store}/{key}"))!;
+        change(item);
+        using var answer = await client.PostAsJsonAsync(store, new[] { new { key, value = item } });
+        answer.EnsureSuccessStatusCode();
     }
 
     public async ValueTask DisposeAsync()

@@ -1,11 +1,13 @@
+using System.Runtime.CompilerServices;
 using Dapr.Client;
 using Deepiri.Contracts;
+using Deepiri.Engagement.Rules;
 using Deepiri.ServiceDefaults.State;
 
 namespace Deepiri.Engagement.Accounts;
 
-/// <summary>Accounts by user, and all of them.</summary>
-internal sealed class AccountStore(DaprClient dapr, StateTransactions transactions)
+/// <summary>Accounts by user, and all of them. Only a user's <see cref="AccountActor"/> writes their account.</summary>
+internal sealed class AccountStore(DaprClient dapr, StateTransactions transactions, GameRules rules)
 {
     /// <summary>With the outbox to <see cref="Topics.Engagement"/>.</summary>
     public const string Store = "engagementstore";
@@ -13,42 +15,33 @@ internal sealed class AccountStore(DaprClient dapr, StateTransactions transactio
 
     private readonly OrderedIndex _index = new(dapr, "statestore", "accounts");
 
-    public async Task<(Account? Account, string ETag)> FindAsync(string userId, CancellationToken cancellationToken) =>
-        await dapr.GetStateAndETagAsync<Account?>(Store, Key(userId), cancellationToken: cancellationToken);
-
-    /// <summary>Makes sure that <see cref="AllAsync"/> will find the account, before it is written for the first time.</summary>
-    public Task RegisterAsync(string userId, CancellationToken cancellationToken) => _index.AddAsync(Everyone, userId, cancellationToken);
-
-    /// <summary>Sets the name under which a user appears, unless a newer one is known; a user without an account gets one.</summary>
-    public async Task<Account> RenameAsync(UserChanged user, CancellationToken cancellationToken)
+    /// <summary>A user's account with its ETag; a user without one gets an empty one.</summary>
+    public async Task<(Account Account, string ETag)> FindAsync(string userId, CancellationToken cancellationToken)
     {
-        Account? renamed = null;
-        await Contention.RetryAsync(async () =>
-        {
-            var (found, etag) = await FindAsync(user.UserId, cancellationToken);
-            renamed = found ?? Account.New(user.UserId);
-            if (found is null)
-                await RegisterAsync(user.UserId, cancellationToken);
-            if (renamed.NamedAt >= user.ChangedAt)
-                return true;
-            renamed = renamed with { Username = user.Username, NamedAt = user.ChangedAt };
-            return await transactions.TryCommitAsync(Save(new StateTransaction(Store), renamed, etag, user.RequestId), cancellationToken);
-        }, cancellationToken);
-        return renamed!;
+        var (account, etag) = await dapr.GetStateAndETagAsync<Account?>(Store, Key(userId), cancellationToken: cancellationToken);
+        return (account ?? Account.New(userId), etag);
     }
 
-    /// <summary>Adds the account to a transaction, with the event that tells of it.</summary>
-    public static StateTransaction Save(StateTransaction transaction, Account account, string etag, string? requestId) =>
-        transaction.Save(Key(account.UserId), account, etag, EventTypes.AccountUpdated, new AccountUpdated(account.UserId, account.Username, account.Xp, account.Level, requestId));
+    /// <summary>Those accounts of some users that there are.</summary>
+    public async Task<IReadOnlyList<Account>> FindAsync(IReadOnlyCollection<string> userIds, CancellationToken cancellationToken) => userIds.Count == 0 ? []
+        : [.. (await dapr.GetBulkStateAsync<Account?>(Store, [.. userIds.Select(Key)], parallelism: null, cancellationToken: cancellationToken)).Select(i => i.Value).OfType<Account>()];
 
-    public async IAsyncEnumerable<Account> AllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Saves an account together with what else a transaction has; false when somebody else was faster.</summary>
+    public async Task<bool> TrySaveAsync(StateTransaction transaction, Account account, string etag, string? requestId, CancellationToken cancellationToken)
     {
-        await foreach (var batch in _index.NewestFirstAsync(Everyone, null, cancellationToken))
-        {
-            var items = await dapr.GetBulkStateAsync<Account?>(Store, [.. batch.Select(Key)], parallelism: null, cancellationToken: cancellationToken);
-            foreach (var account in items.Select(i => i.Value).OfType<Account>())
-                yield return account;
-        }
+        // Before it is written for the first time: AllAsync has to find it.
+        if (etag.Length == 0)
+            await _index.AddAsync(Everyone, account.UserId, cancellationToken);
+        var total = account.Balance.Total.Xp;
+        transaction.Save(Key(account.UserId), account with { Revision = account.Revision + 1 }, etag, EventTypes.AccountUpdated, new AccountUpdated(account.UserId, account.Username, total, rules.Levels.Of(total), requestId));
+        return await transactions.TryCommitAsync(transaction, cancellationToken);
+    }
+
+    /// <summary>All accounts in batches.</summary>
+    public async IAsyncEnumerable<IReadOnlyList<Account>> AllAsync(string? before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var batch in _index.NewestFirstAsync(Everyone, before, cancellationToken))
+            yield return await FindAsync(batch, cancellationToken);
     }
 
     private static string Key(string userId) => $"account:{userId}";

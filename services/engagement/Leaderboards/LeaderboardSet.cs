@@ -3,95 +3,82 @@ using Deepiri.Engagement.Accounts;
 
 namespace Deepiri.Engagement.Leaderboards;
 
-internal enum LeaderboardPeriod
-{
-    Daily,
-    Weekly,
-    All,
-}
-
-/// <summary>One line of a leaderboard.</summary>
-internal sealed record LeaderboardEntry(int Rank, string UserId, string? Username, long Xp);
+/// <summary>A place on a board.</summary>
+internal sealed record Place(int Rank, string UserId, long Xp);
 
 /// <summary>
 /// The leaderboards, in memory: a projection of the accounts, rebuilt from them at every start. One instance of this service
 /// holds them; see docs/decisions/0005-leaderboards-in-memory.md.
 /// </summary>
-internal sealed class LeaderboardSet(AccountStore accounts, DaprClient dapr, TimeProvider time) : IHostedService
+internal sealed class LeaderboardSet(AccountStore accounts, BoardKeys keys, DaprClient dapr, TimeProvider time) : IHostedService
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (string? Name, DateTimeOffset NamedAt)> _names = new(StringComparer.Ordinal);
-    private readonly RankedList _all = new();
-    private readonly Board _daily = new();
-    private readonly Board _weekly = new();
+    private readonly UserTable _users = new();
+    private readonly PagedArray<int> _revisions = new();
+    private readonly Dictionary<string, RankedList> _boards = new(StringComparer.Ordinal);
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await dapr.WaitForSidecarAsync(cancellationToken);
-        await foreach (var account in accounts.AllAsync(cancellationToken))
-            Update(account);
+        await foreach (var batch in accounts.AllAsync(null, cancellationToken))
+            foreach (var account in batch)
+                Update(account);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Takes over an account's points.</summary>
+    /// <summary>Takes over an account, unless a newer state of it is known.</summary>
     public void Update(Account account)
     {
         lock (_lock)
         {
-            if (!_names.TryGetValue(account.UserId, out var known) || known.NamedAt <= account.NamedAt)
-                _names[account.UserId] = (account.Username, account.NamedAt);
-            if (account.Xp == 0)
+            var user = _users.Add(account.UserId);
+            if (_revisions[user] > account.Revision)
                 return;
-            _all.Set(new RankedEntry(account.Xp, account.XpReachedAt, account.UserId));
+            _revisions[user] = account.Revision;
+            if (account.Preferences.IsPrivate)
+            {
+                foreach (var board in _boards.Values)
+                    board.Remove(user);
+                return;
+            }
             var now = time.GetUtcNow();
-            _daily.Set(account.Daily, Periods.DayOf(now), account.UserId);
-            _weekly.Set(account.Weekly, Periods.WeekOf(now), account.UserId);
+            Board(BoardKeys.All).Set(user, account.Balance.Total.Xp, account.Balance.Total.ReachedAt.UtcTicks);
+            foreach (var (key, score) in account.Balance.Boards)
+                if (keys.IsLive(key, now))
+                    Board(key).Set(user, score.Xp, score.ReachedAt.UtcTicks);
         }
     }
 
-    /// <summary>The best, or with <paramref name="around"/> the places around a user.</summary>
-    public IReadOnlyList<LeaderboardEntry> Top(LeaderboardPeriod period, int limit, string? around)
+    /// <summary>Places from a rank on, from 1.</summary>
+    public IReadOnlyList<Place> From(string key, int rank, int count)
     {
         lock (_lock)
-        {
-            var board = BoardOf(period);
-            var first = around is not null && board.RankOf(around) is { } rank ? Math.Max(1, rank - (limit / 2)) : 1;
-            return [.. board.From(first, limit).Select(e => new LeaderboardEntry(e.Rank, e.Entry.UserId, _names.GetValueOrDefault(e.Entry.UserId).Name, e.Entry.Xp))];
-        }
+            return _boards.TryGetValue(key, out var board) ? [.. board.From(rank, count).Select(e => new Place(e.Rank, _users.IdOf(e.Entry.User), e.Entry.Xp))] : [];
     }
 
-    private RankedList BoardOf(LeaderboardPeriod period)
+    /// <summary>A user's rank from 1; null when they are not on the board.</summary>
+    public int? RankOf(string key, string userId)
     {
+        lock (_lock)
+            return _boards.TryGetValue(key, out var board) && _users.Find(userId) is { } user ? board.RankOf(user) : null;
+    }
+
+    /// <summary>How many users are on a board.</summary>
+    public int CountOf(string key)
+    {
+        lock (_lock)
+            return _boards.TryGetValue(key, out var board) ? board.Count : 0;
+    }
+
+    private RankedList Board(string key)
+    {
+        if (_boards.TryGetValue(key, out var known))
+            return known;
+        // With the first of a new period those of the old ones go.
         var now = time.GetUtcNow();
-        return period switch
-        {
-            LeaderboardPeriod.Daily => _daily.In(Periods.DayOf(now)),
-            LeaderboardPeriod.Weekly => _weekly.In(Periods.WeekOf(now)),
-            _ => _all,
-        };
-    }
-
-    /// <summary>The board of the current period; a new period begins with an empty one.</summary>
-    private sealed class Board
-    {
-        private readonly RankedList _list = new();
-        private string _period = "";
-
-        public void Set(PeriodPoints points, string current, string userId)
-        {
-            if (points.Period == current)
-                In(current).Set(new RankedEntry(points.Xp, points.ReachedAt, userId));
-        }
-
-        public RankedList In(string current)
-        {
-            if (_period != current)
-            {
-                _list.Clear();
-                _period = current;
-            }
-            return _list;
-        }
+        foreach (var over in _boards.Keys.Where(k => !keys.IsLive(k, now)).ToList())
+            _boards.Remove(over);
+        return _boards[key] = new RankedList(_users);
     }
 }

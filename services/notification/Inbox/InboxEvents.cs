@@ -8,8 +8,12 @@ internal static class InboxEvents
 {
     public static void MapInboxEvents(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapEvent<PointsAwarded>(Topics.Engagement, EventTypes.PointsAwarded, (received, services, cancellationToken) =>
-            AddAsync(services, received.Data.UserId, $"award:{received.Data.AwardId}", EventTypes.PointsAwarded, $"+{received.Data.Points} XP", received.Data.Reason, received.Data.RequestId, cancellationToken));
+        endpoints.MapEvent<PointsAwarded>(Topics.Engagement, EventTypes.PointsAwarded, (received, services, cancellationToken) => received.Data.Points == 0 ? Task.CompletedTask
+            : AddAsync(services, received.Data.UserId, $"award:{received.Data.AwardId}", EventTypes.PointsAwarded, $"+{received.Data.Points} XP", received.Data.Reason, received.Data.RequestId, cancellationToken));
+        endpoints.MapEvent<AchievementUnlocked>(Topics.Engagement, EventTypes.AchievementUnlocked, (received, services, cancellationToken) =>
+            AddAsync(services, received.Data.UserId, $"achievement:{received.Data.UserId}:{received.Data.AchievementId}", EventTypes.AchievementUnlocked, $"Achievement: {received.Data.Title}", $"{received.Data.Description}{(received.Data.XpEarned > 0 ? $" +{received.Data.XpEarned} XP" : "")}", received.Data.RequestId, cancellationToken));
+        endpoints.MapEvent<FriendAdded>(Topics.Engagement, EventTypes.FriendAdded, (received, services, cancellationToken) =>
+            AddAsync(services, received.Data.UserId, $"friend:{received.Data.UserId}:{received.Data.ByUserId}:{received.Data.IsMutual}", EventTypes.FriendAdded, received.Data.IsMutual ? $"You and {received.Data.ByUsername ?? "somebody"} are friends" : $"{received.Data.ByUsername ?? "Somebody"} has added you", received.Data.IsMutual ? "You see each other on your boards of friends." : "Add them, too, to be friends.", received.Data.RequestId, cancellationToken));
         endpoints.MapEvent<LevelReached>(Topics.Engagement, EventTypes.LevelReached, (received, services, cancellationToken) =>
             AddAsync(services, received.Data.UserId, $"level:{received.Data.UserId}:{received.Data.Level}", EventTypes.LevelReached, $"Level {received.Data.Level}", $"You have reached level {received.Data.Level} with {received.Data.TotalXp} XP.", received.Data.RequestId, cancellationToken));
         endpoints.MapEvent<TaskUnblocked>(Topics.Tasks, EventTypes.TaskUnblocked, (received, services, cancellationToken) =>

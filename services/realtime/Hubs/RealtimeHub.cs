@@ -6,7 +6,7 @@ namespace Deepiri.Realtime.Hubs;
 
 /// <summary>
 /// The hub that clients connect to. It pushes <c>notification</c>, <c>inbox-updated</c> (how many are unread), <c>challenge-progress</c> (the step
-/// that a generation is at) and <c>leaderboard-updated</c> (a user's new XP and level, to everybody).
+/// that a generation is at), <c>quest-progress</c> and <c>party-updated</c> (to the members of a party) and <c>leaderboard-updated</c> (a user's new XP and level, to everybody).
 /// </summary>
 internal sealed class RealtimeHub(ServiceClients services) : Hub
 {

@@ -36,6 +36,11 @@ internal static class RealtimeServices
         foreach (var type in (string[])[EventTypes.GenerationProgressed, EventTypes.GenerationFailed])
             endpoints.MapEvent<GenerationProgressed>(Topics.Challenges, type, (received, services, cancellationToken) =>
                 Hub(services).Clients.Group(RealtimeHub.GroupOf(received.Data.UserId)).SendAsync("challenge-progress", received.Data, cancellationToken));
+        foreach (var type in (string[])[EventTypes.QuestProgressed, EventTypes.QuestCompleted])
+            endpoints.MapEvent<QuestProgressed>(Topics.Engagement, type, (received, services, cancellationToken) =>
+                Hub(services).Clients.Groups(received.Data.UserIds.Select(RealtimeHub.GroupOf)).SendAsync("quest-progress", received.Data, cancellationToken));
+        endpoints.MapEvent<PartyUpdated>(Topics.Engagement, EventTypes.PartyUpdated, (received, services, cancellationToken) =>
+            Hub(services).Clients.Groups(received.Data.UserIds.Select(RealtimeHub.GroupOf)).SendAsync("party-updated", received.Data, cancellationToken));
         endpoints.MapEvent<AccountUpdated>(Topics.Engagement, EventTypes.AccountUpdated, (received, services, cancellationToken) =>
             Hub(services).Clients.All.SendAsync("leaderboard-updated", new { received.Data.UserId, received.Data.Username, received.Data.Xp, received.Data.Level }, cancellationToken));
     }

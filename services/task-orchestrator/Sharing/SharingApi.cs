@@ -1,4 +1,3 @@
-using Deepiri.ServiceDefaults;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Identity;
 using Deepiri.TaskOrchestrator.Tasks;
@@ -12,7 +11,7 @@ internal static class SharingApi
 {
     private const int MostShares = 100;
 
-    public static IServiceCollection AddSharing(this IServiceCollection services) => services.AddSingleton<Directory>();
+    public static IServiceCollection AddSharing(this IServiceCollection services) => services.AddUserDirectory();
 
     public static void MapSharing(this IEndpointRouteBuilder endpoints)
     {
@@ -28,14 +27,13 @@ internal static class SharingApi
         return TypedResults.Ok(SharesView.Of(task));
     }
 
-    private static async Task<Ok<ShareView>> ShareAsync(string id, ShareRequest request, TaskEditor editor, TaskStore tasks, Directory directory, CancellationToken cancellationToken)
+    private static async Task<Ok<ShareView>> ShareAsync(string id, ShareRequest request, TaskEditor editor, TaskStore tasks, UserDirectory directory, CancellationToken cancellationToken)
     {
         // First, so that nobody learns who has an account here without a task to share.
         await tasks.GetAsync(id, editor.User.Id, TaskRole.Owner, cancellationToken);
-        var with = await directory.FindAsync(request.UserId, request.Email, cancellationToken)
-            ?? throw ApiException.Validation(request.UserId is null ? "email" : "userId", "There is no such user.");
+        var with = await directory.FindAsync(request, cancellationToken);
         if (with == editor.User.Id)
-            throw ApiException.Validation(request.UserId is null ? "email" : "userId", "The task is yours already.");
+            throw ApiException.Validation(UserDirectory.FieldOf(request), "The task is yours already.");
         var role = request.Role ?? TaskRole.Viewer;
         await editor.ChangeAsync(id, TaskRole.Owner, (task, now) => task.SharedWith(with, role, now) is var shared && shared.Shares?.Count <= MostShares ? shared
             : throw ApiException.Validation("userId", $"A task is shared with {MostShares} users at most."), cancellationToken, retried: true);
@@ -52,7 +50,7 @@ internal static class SharingApi
     /// <param name="UserId">The user; or their e-mail.</param>
     /// <param name="Email">The user's e-mail; or their id.</param>
     /// <param name="Role">viewer or editor; viewer by default.</param>
-    internal sealed record ShareRequest(string? UserId, string? Email, TaskRole? Role);
+    internal sealed record ShareRequest(string? UserId, string? Email, TaskRole? Role) : INamesUser;
 
     internal sealed record ShareView(string UserId, TaskRole Role);
 
@@ -65,9 +63,7 @@ internal static class SharingApi
     {
         public ShareRules()
         {
-            RuleFor(r => r.UserId).Must((r, id) => (id is null) != (r.Email is null)).WithMessage("Either userId or email.");
-            RuleFor(r => r.UserId).MaximumLength(64).WithMessage("At most 64 characters.");
-            RuleFor(r => r.Email).MaximumLength(254).WithMessage("At most 254 characters.");
+            this.NamesUser();
             RuleFor(r => r.Role).Must(role => role is not TaskRole.Owner).WithMessage("viewer or editor.");
         }
     }

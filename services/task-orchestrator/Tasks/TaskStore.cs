@@ -141,7 +141,7 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
     }
 
     private static TaskChanged Event(TaskItem task, string? requestId) =>
-        new(task.Id, task.UserId, task.Title, Words<TaskState>.Of(task.Status), Words<TaskPriority>.Of(task.Priority), task.EstimateMinutes, task.UpdatedAt, requestId, task.Version);
+        new(task.Id, task.UserId, task.Title, Words<TaskState>.Of(task.Status), Words<TaskPriority>.Of(task.Priority), task.EstimateMinutes, task.UpdatedAt, requestId, task.Version, task.Due);
 
     private static string Key(string id) => $"task:{id}";
 
