@@ -39,9 +39,7 @@ internal static class TaskToNotification
             await client.CompleteTaskAsync(task.Id);
             var answered = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
             // Levels and achievements are notified of as well; the award is what is measured.
-            while ((await realtime.NextAsync("notification", CancellationToken.None)).GetProperty("type").GetString() != "points.awarded")
-            {
-            }
+            await realtime.NextNotificationAsync("points.awarded", CancellationToken.None);
             if (i < WarmUp)
                 continue;
             requests.Add(answered);

@@ -67,6 +67,17 @@ public sealed class RealtimeConnection : IAsyncDisposable
         return (await completion.Task.ConfigureAwait(false)).Deserialize<T>(JsonSerializerOptions.Web)!;
     }
 
+    /// <summary>The next notification about something, for example <c>points.awarded</c>; others are passed over.</summary>
+    public async Task<JsonElement> NextNotificationAsync(string type, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var notification = await NextAsync("notification", cancellationToken).ConfigureAwait(false);
+            if (notification.GetProperty("type").GetString() == type)
+                return notification;
+        }
+    }
+
     /// <summary>The next pushed message of one kind; others are passed over.</summary>
     public async Task<JsonElement> NextAsync(string target, CancellationToken cancellationToken)
     {

@@ -19,7 +19,7 @@ public abstract class FirstFlowTests(Platform platform)
         var completed = await ada.CompleteTaskAsync(task.Id);
         Assert.Equal("done", completed.Status);
 
-        var pushed = await realtime.NextAsync("notification", Patience);
+        var pushed = await realtime.NextNotificationAsync("points.awarded", Patience);
         Assert.Equal("+30 XP", pushed.GetProperty("title").GetString());
         Assert.Equal("Completed: Write the report", pushed.GetProperty("body").GetString());
         var account = await ada.AccountAsync();
@@ -30,7 +30,8 @@ public abstract class FirstFlowTests(Platform platform)
             Assert.Equal(30, mine.Xp);
             Assert.Equal(ada.Session!.User.Username, mine.Username);
         }
-        var notification = Assert.Single((await ada.NotificationsAsync()).Items);
+        await Eventually.AssertAsync(async () => Assert.Equal(["achievement.unlocked", "points.awarded"], (await ada.NotificationsAsync()).Items.Select(n => n.Type).Order(StringComparer.Ordinal)));
+        var notification = (await ada.NotificationsAsync()).Items.Single(n => n.Type == "points.awarded");
         Assert.Equal(pushed.GetProperty("id").GetString(), notification.Id);
         var progress = await ada.SendAsync<JsonElement>(HttpMethod.Get, "/api/users/progress", null);
         Assert.Equal(30, progress.GetProperty("xp").GetInt32());
@@ -66,7 +67,9 @@ public abstract class FirstFlowTests(Platform platform)
         await using var client = NodeProcess.Start("listen.mjs", platform.Gateway.ToString().TrimEnd('/'), ada.Session!.AccessToken, transport);
         Assert.Equal("connected", (await client.NextAsync()).GetProperty("target").GetString());
         await ada.CompleteTaskAsync((await ada.CreateTaskAsync("Task")).Id);
-        Assert.Equal("+15 XP", (await client.NextAsync("notification")).GetProperty("payload").GetProperty("title").GetString());
+        // The award and the achievement, in either order.
+        var titles = new[] { await client.NextAsync("notification"), await client.NextAsync("notification") }.Select(n => n.GetProperty("payload").GetProperty("title").GetString()!);
+        Assert.Equal(["+15 XP", "Achievement: First step"], titles.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -77,11 +80,12 @@ public abstract class FirstFlowTests(Platform platform)
         await using (var realtime = await ada.ConnectAsync())
         {
             await ada.CompleteTaskAsync((await ada.CreateTaskAsync("Seen")).Id);
+            await realtime.NextAsync("notification", Patience);
             last = (await realtime.NextAsync("notification", Patience)).GetProperty("id").GetString()!;
         }
         for (var i = 0; i < 3; i++)
             await ada.CompleteTaskAsync((await ada.CreateTaskAsync($"Missed {i}")).Id);
-        await Eventually.AssertAsync(async () => Assert.Equal(4, (await ada.NotificationsAsync()).Items.Count));
+        await Eventually.AssertAsync(async () => Assert.Equal(5, (await ada.NotificationsAsync()).Items.Count));
         await using var again = await ada.ConnectAsync();
         var page = await again.InvokeAsync<Page<NotificationInfo>>("Since", last);
         Assert.Equal(3, page.Items.Count);

@@ -3,7 +3,7 @@ namespace Deepiri.Challenge.Submissions;
 /// <summary>A user's try at a challenge.</summary>
 /// <param name="Attempt">Which of this user's tries at this challenge it is, from 1.</param>
 /// <param name="Code">What they handed in.</param>
-internal sealed record Submission(string Id, string ChallengeId, string UserId, int Attempt, string Code, Verdict Verdict, int XpEarned, DateTimeOffset SubmittedAt);
+internal sealed record Submission(string Id, string ChallengeId, string UserId, int Attempt, string Code, Verdict Verdict, int XpReward, DateTimeOffset SubmittedAt);
 
 /// <summary>What came of a try.</summary>
 /// <param name="Shown">The tests that the learner sees, with what their solution gave; none when it could not be run.</param>
@@ -40,8 +40,8 @@ internal sealed record Tries(int Count, DateTimeOffset? SolvedAt, IReadOnlyList<
 internal sealed record KeptSubmission(string Id, string Key);
 
 /// <summary>A submission as the API shows it to its author.</summary>
-internal sealed record SubmissionView(string Id, string ChallengeId, int Attempt, bool Succeeded, IReadOnlyList<TestResult> Tests, int HiddenPassed, int HiddenTests, string? Error, int XpEarned, string Code, DateTimeOffset SubmittedAt)
+internal sealed record SubmissionView(string Id, string ChallengeId, int Attempt, bool Succeeded, IReadOnlyList<TestResult> Tests, int HiddenPassed, int HiddenTests, string? Error, int XpReward, string Code, DateTimeOffset SubmittedAt)
 {
     public static SubmissionView Of(Submission s) =>
-        new(s.Id, s.ChallengeId, s.Attempt, s.Verdict.Succeeded, s.Verdict.Shown, s.Verdict.HiddenPassed, s.Verdict.Hidden, s.Verdict.Fault, s.XpEarned, s.Code, s.SubmittedAt);
+        new(s.Id, s.ChallengeId, s.Attempt, s.Verdict.Succeeded, s.Verdict.Shown, s.Verdict.HiddenPassed, s.Verdict.Hidden, s.Verdict.Fault, s.XpReward, s.Code, s.SubmittedAt);
 }

@@ -66,7 +66,7 @@ internal static class DemoCommand
             var task = await StepAsync($"{username} creates the task '{title}'", () => client.CreateTaskAsync(title, "high", 60, cancellationToken));
             var completed = Stopwatch.GetTimestamp();
             await StepAsync($"{username} completes it", () => client.CompleteTaskAsync(task.Id, cancellationToken));
-            var pushed = await realtime.NextAsync("notification", cancellationToken);
+            var pushed = await realtime.NextNotificationAsync("points.awarded", cancellationToken);
             Print(Stopwatch.GetElapsedTime(completed), $"{username} is notified: {pushed.GetProperty("title").GetString()} ({pushed.GetProperty("body").GetString()})");
         }
         var account = await StepAsync($"{username} looks at their account", () => client.AccountAsync(cancellationToken));
