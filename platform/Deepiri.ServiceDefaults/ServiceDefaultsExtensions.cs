@@ -5,6 +5,7 @@ using Deepiri.ServiceDefaults.Correlation;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Health;
 using Deepiri.ServiceDefaults.Identity;
+using Deepiri.ServiceDefaults.OpenApi;
 using Deepiri.ServiceDefaults.State;
 using Deepiri.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -52,13 +53,17 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddOptions<AppTokenOptions>().Configure<IConfiguration>((options, configuration) => options.Token = configuration["APP_API_TOKEN"] ?? "").ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<AppTokenOptions>, AppTokenOptionsValidator>();
         builder.AddTelemetry(service);
-        builder.Services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
+        builder.Services.AddOpenApi(options =>
         {
-            document.Info.Title = service.Name;
-            document.Info.Version = service.Version;
-            document.Servers?.Clear();
-            return Task.CompletedTask;
-        }));
+            options.AddFieldDocumentation();
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                document.Info.Title = service.Name;
+                document.Info.Version = service.Version;
+                document.Servers?.Clear();
+                return Task.CompletedTask;
+            });
+        });
         return builder;
     }
 

@@ -6,7 +6,7 @@ namespace Deepiri.ServiceDefaults.Http;
 /// <summary>The parameters of a list: <c>?limit=&amp;cursor=</c>.</summary>
 /// <param name="Limit">How many items, 1 to 100; 20 by default.</param>
 /// <param name="Cursor">Where the page before ended: its <c>next</c>.</param>
-public sealed record Paging([FromQuery] int? Limit, [FromQuery] string? Cursor)
+public sealed record Paging([FromQuery(Name = "limit")] int? Limit, [FromQuery(Name = "cursor")] string? Cursor)
 {
     private const int Default = 20;
     private const int Most = 100;

@@ -14,7 +14,7 @@ internal sealed record Score(long Xp, DateTimeOffset ReachedAt)
 /// <summary>What the entries of a ledger come to. It depends on nothing else, so it can be made again from them.</summary>
 /// <param name="Entries">How many there are.</param>
 /// <param name="Total">All points.</param>
-/// <param name="Boards">Points by <see cref="BoardKey"/>; of days, weeks and months the newest two, of seasons the newest four.</param>
+/// <param name="Boards">Points by <see cref="BoardKeys"/>; of days, weeks and months the newest two, of seasons the newest four.</param>
 /// <param name="TasksCompleted">How many tasks.</param>
 /// <param name="SolvedIn">How many challenges, by topic.</param>
 /// <param name="ActiveDays">The days with a completed task or a solved challenge, by their <see cref="DateOnly.DayNumber"/>.</param>

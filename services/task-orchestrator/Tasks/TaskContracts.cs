@@ -17,7 +17,7 @@ internal sealed record TaskRequest(string? Title, string? Description, DateTimeO
 
 /// <summary>A task as the API shows it.</summary>
 /// <param name="ParentId">The task that it is a part of.</param>
-/// <param name="OwnerId">Whose it is.</param>
+/// <param name="OwnerId" example="01a1feee-d7ce-7758-ac02-e4a9ef02d009">Whose it is.</param>
 /// <param name="Role">What the caller may do with it.</param>
 /// <param name="IsBlocked">Whether it waits for a task that it depends on.</param>
 /// <param name="Version">Counts its changes, from 1.</param>
