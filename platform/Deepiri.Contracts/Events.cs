@@ -85,10 +85,11 @@ public sealed record FriendAdded(string UserId, string ByUserId, string? ByUsern
 /// <param name="Progress">How far it is.</param>
 /// <param name="Target">How far it is to go.</param>
 /// <param name="IsCompleted">Whether it has got there.</param>
-/// <param name="XpReward">What each member gets then.</param>
+/// <param name="XpReward">What each contributor gets then.</param>
+/// <param name="Contributors">The users who have added something.</param>
 /// <param name="OccurredAt">When.</param>
 /// <param name="RequestId">The request that led to it.</param>
-public sealed record QuestProgressed(string PartyId, string QuestId, string Title, IReadOnlyList<string> UserIds, long Progress, long Target, bool IsCompleted, int XpReward, DateTimeOffset OccurredAt, string? RequestId) : IIntegrationEvent;
+public sealed record QuestProgressed(string PartyId, string QuestId, string Title, IReadOnlyList<string> UserIds, long Progress, long Target, bool IsCompleted, int XpReward, IReadOnlyList<string> Contributors, DateTimeOffset OccurredAt, string? RequestId) : IIntegrationEvent;
 
 /// <summary>A party after a change of its members or its quest.</summary>
 public sealed record PartyUpdated(string PartyId, string Name, IReadOnlyList<string> UserIds, string? RequestId) : IIntegrationEvent;
@@ -96,8 +97,8 @@ public sealed record PartyUpdated(string PartyId, string Name, IReadOnlyList<str
 /// <summary>A level that a user has reached.</summary>
 public sealed record LevelReached(string UserId, int Level, long TotalXp, DateTimeOffset ReachedAt, string? RequestId) : IIntegrationEvent;
 
-/// <summary>A user's account after a change; leaderboards move with it.</summary>
-public sealed record AccountUpdated(string UserId, string? Username, long Xp, int Level, string? RequestId) : IIntegrationEvent;
+/// <summary>A user's account after a change; leaderboards move with it. Of one that is not public only its owner is told.</summary>
+public sealed record AccountUpdated(string UserId, string? Username, long Xp, int Level, string? RequestId, bool IsPublic = true) : IIntegrationEvent;
 
 /// <summary>A challenge that was generated.</summary>
 /// <param name="ChallengeId">The challenge.</param>

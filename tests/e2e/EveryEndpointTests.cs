@@ -76,7 +76,7 @@ public sealed class EveryEndpointTests(EmbeddedPlatform platform) : IClassFixtur
         await ada.CompleteTaskAsync((await ada.CreateTaskAsync("First", "high", 60)).Id);
         Assert.Equal(1, (await realtime.NextAsync("quest-progress", new CancellationTokenSource(TimeSpan.FromSeconds(15)).Token)).GetProperty("progress").GetInt32());
         await bob.CompleteTaskAsync((await bob.CreateTaskAsync("Second", "low")).Id);
-        await Eventually.AssertAsync(async () => Assert.Equal((40, 20), ((await OkAsync(ada, "GET /api/gamification/me")).GetProperty("xp").GetInt32(), (await OkAsync(bob, "GET /api/gamification/me")).GetProperty("xp").GetInt32())));
+        await Eventually.AssertAsync(async () => Assert.Equal((33, 13), ((await OkAsync(ada, "GET /api/gamification/me")).GetProperty("xp").GetInt32(), (await OkAsync(bob, "GET /api/gamification/me")).GetProperty("xp").GetInt32())));
         Assert.False((await OkAsync(bob, "GET /api/gamification/parties/{id}", [partyId])).GetProperty("quest").GetProperty("isOpen").GetBoolean());
         await OkAsync(bob, "DELETE /api/gamification/parties/{id}/members/{userId}", [partyId, bob.Session!.User.Id]);
 
@@ -95,8 +95,8 @@ public sealed class EveryEndpointTests(EmbeddedPlatform platform) : IClassFixtur
         Assert.False((await OkAsync(ada, "GET /api/gamification/preferences")).GetProperty("publicBoards").GetBoolean());
         Assert.True((await OkAsync(bob, "GET /api/gamification/preferences")).GetProperty("publicBoards").GetBoolean());
         Assert.DoesNotContain(ada.Session.User.Id, await BoardAsync(bob, "?period=monthly&around=me&limit=100"));
-        var season = (await OkAsync(ada, "GET /api/gamification/seasons/current")).GetProperty("number").GetInt32();
-        await FailAsync(HttpStatusCode.NotFound, ada, "GET /api/gamification/seasons/{number}", [$"{season}"]);
+        var season = (await OkAsync(ada, "GET /api/gamification/seasons/current")).GetProperty("id").GetString()!;
+        await FailAsync(HttpStatusCode.NotFound, ada, "GET /api/gamification/seasons/{id}", [season]);
         await FailAsync(HttpStatusCode.Forbidden, ada, "POST /api/gamification/rebuild");
         await AssertAllCalledAsync("/api/gamification");
     }

@@ -72,13 +72,16 @@ public sealed class GameTests : EngagementServiceBase
         foreach (var user in new[] { "ada", "bob" })
             await CompletedAsync(user, $"{user}2", $"{user}2");
         Assert.Equal((1, 2), ((await MeAsync("ada")).GetProperty("streak").GetInt32(), (await MeAsync("bob")).GetProperty("streak").GetInt32()));
+        // Away from the fourth on, as it was said before; said afterwards it mends nothing.
+        await OkAsync("ada", HttpMethod.Put, "/preferences", new { holidays = new[] { new { from = "2026-03-04", to = "2026-03-20" } } });
         Engagement.Time.Advance(TimeSpan.FromDays(5));
-        Assert.Equal(0, (await MeAsync("ada")).GetProperty("streak").GetInt32());
-        await OkAsync("ada", HttpMethod.Put, "/preferences", new { timeZone = "Pacific/Kiritimati", holidays = new[] { new { from = "2026-03-04", to = "2026-03-20" } } });
-        Assert.Equal(1, (await MeAsync("ada")).GetProperty("streak").GetInt32());
+        await OkAsync("bob", HttpMethod.Put, "/preferences", new { holidays = new[] { new { from = "2026-03-04", to = "2026-03-20" } } });
+        Assert.Equal((1, 0), ((await MeAsync("ada")).GetProperty("streak").GetInt32(), (await MeAsync("bob")).GetProperty("streak").GetInt32()));
         await OkAsync("ada", HttpMethod.Put, "/preferences", new { streak = "off" });
         Assert.Equal(0, (await MeAsync("ada")).GetProperty("streak").GetInt32());
-        Assert.Equal("""{"timeZone":"UTC","publicBoards":true,"streak":"off","holidays":[]}""", (await OkAsync("ada", HttpMethod.Get, "/preferences")).GetRawText());
+        Assert.Equal("""{"timeZone":"Pacific/Kiritimati","publicBoards":true,"streak":"off","holidays":[{"from":"2026-03-04","to":"2026-03-20"}]}""", (await OkAsync("ada", HttpMethod.Get, "/preferences")).GetRawText());
+        await OkAsync("ada", HttpMethod.Put, "/preferences", new { timeZone = "UTC" });
+        Assert.Equal("MOVED_RECENTLY", (await FailAsync(HttpStatusCode.Conflict, "ada", HttpMethod.Put, "/preferences", new { timeZone = "Pacific/Pago_Pago" })).GetProperty("code").GetString());
         Assert.Equal(2, (await FailAsync(HttpStatusCode.BadRequest, "ada", HttpMethod.Put, "/preferences", new { timeZone = "Mars", holidays = new[] { new { from = "2026-03-05", to = "2026-03-01" } } })).GetProperty("details").EnumerateObject().Count());
     }
 
@@ -108,7 +111,7 @@ public sealed class GameTests : EngagementServiceBase
         await OkAsync("bob", HttpMethod.Post, "/friends", new { userId = "ada" });
         Assert.Equal(["ada", "bob"], (await BoardAsync("weekly&scope=friends")).Order());
         Assert.Equal(["ada", "bob"], (await BoardAsync("weekly&scope=friends", "bob")).Order());
-        Assert.Equal([("bob", true), ("cyd", false)], (await OkAsync("ada", HttpMethod.Get, "/friends")).GetProperty("items").EnumerateArray().Select(f => (f.GetProperty("userId").GetString()!, f.GetProperty("isMutual").GetBoolean())));
+        Assert.Equal([("bob", true), ("cyd", false)], (await OkAsync("ada", HttpMethod.Get, "/friends")).GetProperty("items").EnumerateArray().Select(f => (f.GetProperty("userId").GetString()!, f.GetProperty("isMutual").GetBoolean())).Order());
         await Eventually.AssertAsync(() => Assert.Equal([("bob", false), ("cyd", false), ("ada", true)], Events("friend.added").Select(e => (e.GetProperty("userId").GetString()!, e.GetProperty("isMutual").GetBoolean()))));
         await OkAsync("bob", HttpMethod.Delete, "/friends/ada");
         Assert.Equal(["ada"], await BoardAsync("weekly&scope=friends"));
@@ -137,8 +140,8 @@ public sealed class GameTests : EngagementServiceBase
         await NamedAsync("ada", "Ada", 1);
         await CompletedAsync("ada", "a", "a", "high");
         await CompletedAsync("bob", "b", "b");
-        Assert.Equal(1, (await OkAsync("ada", HttpMethod.Get, "/seasons/current")).GetProperty("number").GetInt32());
-        await FailAsync(HttpStatusCode.NotFound, "ada", HttpMethod.Get, "/seasons/1");
+        Assert.Equal("2026-01-01", (await OkAsync("ada", HttpMethod.Get, "/seasons/current")).GetProperty("id").GetString());
+        await FailAsync(HttpStatusCode.NotFound, "ada", HttpMethod.Get, "/seasons/2026-01-01");
         var inSeason = Engagement.Time.GetUtcNow();
         Engagement.Time.Advance(TimeSpan.FromDays(31));
         await RestartAsync();
@@ -149,9 +152,12 @@ public sealed class GameTests : EngagementServiceBase
         await CompletedAsync("bob", "new", "new");
         Assert.Equal(["bob 35", "ada 20"], await StandingsAsync());
         Assert.Equal(["bob"], await BoardAsync("season"));
-        Assert.Equal(("Ada", 20), ((await OkAsync("ada", HttpMethod.Get, "/seasons/1")).GetProperty("standings")[1].GetProperty("username").GetString(), (await OkAsync("ada", HttpMethod.Get, "/seasons/1")).GetProperty("myXp").GetInt32()));
+        await OkAsync("bob", HttpMethod.Put, "/preferences", new { publicBoards = false });
+        Assert.Equal(["ada 20"], await StandingsAsync());
+        await OkAsync("bob", HttpMethod.Put, "/preferences", new { publicBoards = true });
+        Assert.Equal(("Ada", 20), ((await OkAsync("ada", HttpMethod.Get, "/seasons/2026-01-01")).GetProperty("standings")[1].GetProperty("username").GetString(), (await OkAsync("ada", HttpMethod.Get, "/seasons/2026-01-01")).GetProperty("myXp").GetInt32()));
 
-        async Task<IEnumerable<string>> StandingsAsync() => (await OkAsync("ada", HttpMethod.Get, "/seasons/1")).GetProperty("standings").EnumerateArray().Select(s => $"{s.GetProperty("userId").GetString()} {s.GetProperty("xp").GetInt32()}");
+        async Task<IEnumerable<string>> StandingsAsync() => (await OkAsync("ada", HttpMethod.Get, "/seasons/2026-01-01")).GetProperty("standings").EnumerateArray().Select(s => $"{s.GetProperty("userId").GetString()} {s.GetProperty("xp").GetInt32()}");
     }
 
     [Fact]
@@ -167,7 +173,7 @@ public sealed class GameTests : EngagementServiceBase
         await OkAsync("ada", HttpMethod.Put, $"{path}/quest", new { title = "Four tasks", metric = "tasks", target = 4, days = 7 });
         await FailAsync(HttpStatusCode.Conflict, "ada", HttpMethod.Put, $"{path}/quest", new { title = "Again", metric = "xp", target = 4, days = 7 });
         await Task.WhenAll(Enumerable.Range(0, 4).Select(i => CompletedAsync(i == 0 ? "ada" : "bob", $"t{i}", $"e{i}")));
-        await Eventually.AssertAsync(async () => Assert.Equal([30, 40], await XpAsync()));
+        await Eventually.AssertAsync(async () => Assert.Equal([26, 36], await XpAsync()));
         var done = await OkAsync("bob", HttpMethod.Get, path);
         Assert.Equal((4, false), (done.GetProperty("quest").GetProperty("progress").GetInt32(), done.GetProperty("quest").GetProperty("isOpen").GetBoolean()));
         Assert.Equal([1, 3], done.GetProperty("members").EnumerateArray().Select(m => m.GetProperty("contributed").GetInt32()));
@@ -177,7 +183,7 @@ public sealed class GameTests : EngagementServiceBase
         await EventAsync("/events/engagement/quest.completed", "again", Events("quest.completed").Single());
         foreach (var award in Events("points.awarded").ToList())
             await EventAsync("/events/engagement/points.awarded", "again", award);
-        Assert.Equal([30, 40], await XpAsync());
+        Assert.Equal([26, 36], await XpAsync());
         Assert.Equal(4, (await OkAsync("bob", HttpMethod.Get, path)).GetProperty("quest").GetProperty("progress").GetInt32());
 
         async Task<IEnumerable<int>> XpAsync() => [(await MeAsync("ada")).GetProperty("xp").GetInt32(), (await MeAsync("bob")).GetProperty("xp").GetInt32()];
@@ -195,10 +201,22 @@ public sealed class GameTests : EngagementServiceBase
         await FailAsync(HttpStatusCode.Forbidden, "bob", HttpMethod.Delete, $"{path}/members/cyd");
         await OkAsync("ada", HttpMethod.Delete, $"{path}/members/ada");
         await OkAsync("bob", HttpMethod.Delete, $"{path}/members/cyd");
+        // Who was taken out knows the old code.
+        await FailAsync(HttpStatusCode.BadRequest, "cyd", HttpMethod.Post, "/parties/join", join);
         Assert.Equal(("bob", 1), ((await OkAsync("bob", HttpMethod.Get, path)).GetProperty("ownerId").GetString(), (await OkAsync("bob", HttpMethod.Get, path)).GetProperty("members").GetArrayLength()));
         Assert.Empty((await OkAsync("ada", HttpMethod.Get, "/parties")).GetProperty("items").EnumerateArray());
         await FailAsync(HttpStatusCode.NotFound, "cyd", HttpMethod.Get, path);
         await FailAsync(HttpStatusCode.BadRequest, "cyd", HttpMethod.Post, "/parties/join", new { code = "AAAAAAAAAA" });
+        await FailAsync(HttpStatusCode.NotFound, "cyd", HttpMethod.Get, "/parties/a%7C%7Cb");
+        for (var i = 0; i < 12; i++)
+        {
+            var own = await OkAsync("dee", HttpMethod.Post, "/parties", new { name = $"{i}" });
+            if (i < 5)
+                await OkAsync("dee", HttpMethod.Delete, $"/parties/{own.GetProperty("id").GetString()}/members/dee");
+        }
+        for (var i = 0; i < 3; i++)
+            await OkAsync("dee", HttpMethod.Post, "/parties", new { name = $"{i}" });
+        await FailAsync(HttpStatusCode.Conflict, "dee", HttpMethod.Post, "/parties", new { name = "one too many" });
         await FailAsync(HttpStatusCode.BadRequest, "cyd", HttpMethod.Post, "/parties/join", new { code = "x" });
         Assert.Equal(["days", "metric", "target", "title"], (await FailAsync(HttpStatusCode.BadRequest, "bob", HttpMethod.Put, $"{path}/quest", new { })).GetProperty("details").EnumerateObject().Select(d => d.Name).Order());
     }

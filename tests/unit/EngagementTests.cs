@@ -50,6 +50,12 @@ public sealed class GameRulesTests
     public void The_first_try_at_a_challenge_earns_most(int attempt, int points) => Assert.Equal(points, Rules.Challenges.For(40, attempt));
 
     [Theory]
+    [InlineData(1, 1)]
+    [InlineData(20, 30)]
+    [InlineData(10_000, 200)]
+    public void A_quest_is_worth_a_part_of_what_it_takes(int tasks, int reward) => Assert.Equal((reward, Math.Min(200, tasks / 10)), (Rules.Quests.For(tasks, isXp: false), Rules.Quests.For(tasks, isXp: true)));
+
+    [Theory]
     [InlineData("version: 0", "version is 0")]
     [InlineData("tasks: { lateFactor: 2 }", "tasks.lateFactor is 2")]
     [InlineData("tasks: { priority: { enormous: 5 } }", "tasks.priority.enormous")]
@@ -59,6 +65,10 @@ public sealed class GameRulesTests
     [InlineData("achievements: [{ id: a, title: A, description: D, when: { luck: 1 } }]", "when.luck")]
     [InlineData("achievements: [{ id: a, title: A, description: D }]", "nothing under when")]
     [InlineData("achievements: [{ id: a, title: A, description: D, when: { xp: 1 } }, { id: a, title: A, description: D, when: { xp: 1 } }]", "'a' is there 2 times")]
+    [InlineData("tasks:", "tasks is empty")]
+    [InlineData("achievements: [null]", "needs an id")]
+    [InlineData("tasks: { lateFactor: .nan }", "tasks.lateFactor is NaN")]
+    [InlineData("quests: { share: 2 }", "quests.share is 2")]
     [InlineData("colour: red", "colour")]
     [InlineData("version: [", "line 1")]
     public void Wrong_rules_are_refused_by_name(string yaml, string said)
@@ -76,6 +86,9 @@ public sealed class LedgerTests
     private static readonly BoardKeys s_keys = new(GameRulesTests.Rules);
     private static readonly Posting s_posting = new(GameRulesTests.Rules, s_keys);
 
+    /// <summary>Rules under which every day reaches its caps.</summary>
+    private static readonly GameRules s_narrow = GameRulesTests.Rules with { Tasks = GameRulesTests.Rules.Tasks with { DailyCap = 100 }, Challenges = GameRulesTests.Rules.Challenges with { DailyCap = 70 }, Quests = GameRulesTests.Rules.Quests with { DailyCap = 50 } };
+
     /// <summary>
     /// Causes in any order, told again and again, with crashes before or after the commit: each is posted once, the balance is what the ledger
     /// gives, the boards are what a naive sum gives, and no day has more than its cap.
@@ -83,7 +96,7 @@ public sealed class LedgerTests
     [Fact]
     public void Balances_equal_the_ledger_whatever_comes_in_whatever_order() => Prop.ForAll(ArbMap.Default.ArbFor<List<(byte Cause, byte Time, byte Fate)>>(), events =>
     {
-        var (account, ledger) = (Account.New("ada"), new List<LedgerEntry>());
+        var (account, ledger, narrow) = (Account.New("ada"), new List<LedgerEntry>(), new Posting(s_narrow, s_keys));
         foreach (var (cause, when, fate) in events)
         {
             var earned = Cause(cause, when);
@@ -91,7 +104,7 @@ public sealed class LedgerTests
             {
                 if (ledger.Exists(e => e.Id == earned.Id))
                     continue;
-                var entries = s_posting.Post(account, earned);
+                var entries = narrow.Post(account, earned);
                 // A crash before the commit leaves nothing; one after it leaves all.
                 if (fate % 7 == told)
                     continue;
@@ -105,9 +118,9 @@ public sealed class LedgerTests
             && ledger.Select(e => e.Id).Distinct().Count() == ledger.Count
             && account.Balance.Total.Xp == ledger.Sum(e => e.Points)
             && account.Balance.TasksCompleted == causes.Count(e => e.Kind == EntryKind.Task)
-            && account.Balance.Boards.All(b => b.Value.Xp == ledger.Where(e => s_keys.Of(e.EarnedAt, e.Topic).Contains(b.Key)).Sum(e => e.Points))
+            && account.Balance.Boards.All(b => b.Value.Xp == ledger.Where(e => s_keys.Of(e).Contains(b.Key)).Sum(e => e.Points))
             && account.Balance.Boards.Values.Where(s => s.Xp > 0).All(s => ledger.Exists(e => e.EarnedAt == s.ReachedAt))
-            && causes.GroupBy(e => (e.Kind, e.EarnedAt.UtcDateTime.Date)).All(g => g.Sum(e => e.Points) <= (g.Key.Kind == EntryKind.Task ? 1000 : 2000))
+            && causes.GroupBy(e => (e.Kind, e.EarnedAt.UtcDateTime.Date)).All(g => g.Sum(e => e.Points) is var sum && sum <= CapOf(g.Key.Kind) && sum == Math.Min(CapOf(g.Key.Kind), g.Sum(e => e.Worth)))
             && account.Balance.Achievements.SequenceEqual(account.Balance.Achievements.Distinct());
     }).QuickCheckThrowOnFailure();
 
@@ -115,7 +128,7 @@ public sealed class LedgerTests
     public void A_late_event_counts_for_the_periods_in_which_it_happened()
     {
         var balance = After(Done("1", 10, s_monday.AddDays(35)), Done("late", 5, s_monday));
-        Assert.Equal((15, 10, 5, 10, 5, 10, 5), (balance.Total.Xp, balance.Boards["day:2026-04-06"].Xp, balance.Boards["day:2026-03-02"].Xp, balance.Boards["month:2026-04"].Xp, balance.Boards["month:2026-03"].Xp, balance.Boards["season:0002"].Xp, balance.Boards["season:0001"].Xp));
+        Assert.Equal((15, 10, 5, 10, 5, 10, 5), (balance.Total.Xp, balance.Boards["day:2026-04-06"].Xp, balance.Boards["day:2026-03-02"].Xp, balance.Boards["month:2026-04"].Xp, balance.Boards["month:2026-03"].Xp, balance.Boards["season:2026-04-01"].Xp, balance.Boards["season:2026-01-01"].Xp));
         // Of days two are kept.
         Assert.DoesNotContain("day:2026-03-02", After(Done("1", 10, s_monday.AddDays(35)), Done("2", 10, s_monday.AddDays(36)), Done("late", 5, s_monday)).Boards.Keys);
     }
@@ -152,6 +165,20 @@ public sealed class LedgerTests
         Assert.Equal(Season.Of(1, rules).End, Season.At(DateTimeOffset.Parse("2026-03-31T20:00:00-04:00").AddTicks(-1), rules).End);
     }
 
+    private static int CapOf(EntryKind kind) => kind switch { EntryKind.Task => 100, EntryKind.Challenge => 70, _ => 50 };
+
+    /// <summary>Events of long ago, after so many newer ones that nobody knows what their day had earned.</summary>
+    [Fact]
+    public void What_is_later_than_can_be_accounted_for_counts_but_earns_nothing()
+    {
+        var account = Account.New("ada");
+        Earned[] all = [.. Enumerable.Range(0, 110).Select(i => Done($"{i}", 10, s_monday.AddDays(i))), .. Enumerable.Range(0, 200).Select(i => Done($"late{i}", 65, s_monday))];
+        foreach (var earned in all)
+            account = account with { Balance = s_posting.Post(account, earned).Aggregate(account.Balance, (b, e) => b.With(e, s_keys)) };
+        Assert.Equal(310, account.Balance.TasksCompleted);
+        Assert.Equal((1100, 100), (account.Balance.Total.Xp - GameRulesTests.Rules.Achievements.Where(a => account.Balance.Achievements.Contains(a.Id)).Sum(a => a.Xp), account.Balance.Capped.Count));
+    }
+
     private static Balance After(params Earned[] all)
     {
         var account = Account.New("ada");
@@ -185,20 +212,34 @@ public sealed class StreakTests
     [InlineData("xxxxxxx...", 0, 0)]
     [InlineData("xxxxxxxxxxxxxxxxxxxxxxx", 23, 2)]
     [InlineData("xxxxxxxxxxxxxx..x", 15, 0)]
-    public void It_grows_day_by_day_and_freezes_make_up_for_days_without(string days, int length, int freezes) => Assert.Equal(new Streak(length, freezes), Of(days, StreakPreferences.Default));
+    public void It_grows_day_by_day_and_freezes_make_up_for_days_without(string days, int length, int freezes) => Assert.Equal((length, freezes), (Of(days, StreakPreferences.Default).Days, Of(days, StreakPreferences.Default).Freezes));
 
     [Theory]
     [InlineData("xxxxx..", 5)]
     [InlineData("xxxxx..x", 6)]
     [InlineData("xxxxx.xx", 7)]
     [InlineData("xxxx...x", 1)]
-    public void In_weekday_mode_weekends_are_free(string days, int length) => Assert.Equal(length, Of(days, new StreakPreferences(StreakMode.Weekdays, [])).Days);
+    public void In_weekday_mode_weekends_are_free(string days, int length) => Assert.Equal(length, Of(days, new StreakPreferences([new ModeSince(s_monday, StreakMode.Weekdays)], [])).Days);
 
     [Fact]
     public void A_holiday_neither_ends_nor_lengthens_it_and_who_wants_none_has_none()
     {
-        Assert.Equal(3, Of("xx.....x", new StreakPreferences(StreakMode.Daily, [new DayRange(s_monday.AddDays(2), s_monday.AddDays(6))])).Days);
-        Assert.Equal(0, Of("xxx", new StreakPreferences(StreakMode.Off, [])).Days);
+        Assert.Equal(3, Of("xx.....x", new StreakPreferences([], [new DayRange(s_monday.AddDays(2), s_monday.AddDays(6))])).Days);
+        Assert.Equal(0, Of("xxx", new StreakPreferences([new ModeSince(s_monday.AddDays(2), StreakMode.Off)], [])).Days);
+    }
+
+    /// <summary>A streak that has ended stays ended, whatever is wished afterwards.</summary>
+    [Fact]
+    public void What_is_past_cannot_be_mended()
+    {
+        var today = s_monday.AddDays(8);
+        var wished = StreakPreferences.Default.With(StreakMode.Weekdays, [new DayRange(s_monday, today.AddDays(1))], today);
+        Assert.Equal((1, 5), (Of("xxxxx...x", wished).Days, Of("xxxxx...x", wished).Longest));
+        Assert.Equal(new DayRange(today, today.AddDays(1)), Assert.Single(wished.Holidays));
+        // What was a holiday stays one, and what lies ahead can be changed again.
+        var again = wished.With(null, [], today.AddDays(1));
+        Assert.Equal((new DayRange(today, today), StreakMode.Weekdays), (Assert.Single(again.Holidays), again.Mode));
+        Assert.Equal(2, Of("x...x", StreakPreferences.Default.With(StreakMode.Off, null, s_monday.AddDays(1)).With(StreakMode.Daily, null, s_monday.AddDays(4))).Days);
     }
 
     [Fact]

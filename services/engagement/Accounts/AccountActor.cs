@@ -1,6 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Dapr.Actors;
 using Dapr.Actors.Runtime;
-using Dapr.Client;
 using Deepiri.Contracts;
 using Deepiri.Engagement.Leaderboards;
 using Deepiri.Engagement.Ledger;
@@ -19,7 +20,8 @@ internal interface IAccountActor : IActor
     /// <summary>Sets the name under which the user appears, unless a newer one is known.</summary>
     Task RenameAsync(UserChanged user);
 
-    Task SetPreferencesAsync(AccountPreferences preferences);
+    /// <summary>Sets preferences; null when the time zone was changed too short ago.</summary>
+    Task<AccountPreferences?> SetPreferencesAsync(PreferencesRequest wanted);
 
     /// <summary>Makes the balance again from the ledger; true when it was another.</summary>
     Task<bool> RebuildAsync();
@@ -29,7 +31,7 @@ internal interface IAccountActor : IActor
 /// Owns one account: a turn at a time, so that two causes at once do not get into each other's way. What it keeps is in the store with the
 /// outbox, not in the actor's own state, so that the account, its ledger and the events that tell of both are one transaction.
 /// </summary>
-internal sealed class AccountActor(ActorHost host, AccountStore accounts, LedgerStore ledger, Posting posting, BoardKeys keys, LeaderboardSet leaderboards, SeasonArchive seasons, GameRules rules) : Actor(host), IAccountActor
+internal sealed class AccountActor(ActorHost host, AccountStore accounts, LedgerStore ledger, Posting posting, BoardKeys keys, LeaderboardSet leaderboards, SeasonArchive seasons, GameRules rules, TimeProvider time) : Actor(host), IAccountActor
 {
     public const string TypeName = "Account";
 
@@ -53,28 +55,38 @@ internal sealed class AccountActor(ActorHost host, AccountStore accounts, Ledger
         return true;
     }, CancellationToken.None);
 
-    public Task RenameAsync(UserChanged user) => ChangeAsync(account => account.NamedAt >= user.ChangedAt ? account : account with { Username = user.Username, NamedAt = user.ChangedAt }, user.RequestId);
+    public Task RenameAsync(UserChanged user) => ChangeAsync(account => Task.FromResult(account.NamedAt >= user.ChangedAt ? account : account with { Username = user.Username, NamedAt = user.ChangedAt }), user.RequestId);
 
-    public Task SetPreferencesAsync(AccountPreferences preferences) => ChangeAsync(account => account with { Preferences = preferences }, null);
+    public async Task<AccountPreferences?> SetPreferencesAsync(PreferencesRequest wanted)
+    {
+        AccountPreferences? preferences = null;
+        await ChangeAsync(account =>
+        {
+            preferences = account.Preferences.With(wanted, time.GetUtcNow());
+            return Task.FromResult(preferences is null || IsSame(preferences, account.Preferences) ? account : account with { Preferences = preferences });
+        }, null);
+        return preferences;
+    }
 
     public async Task<bool> RebuildAsync()
     {
-        var userId = Id.GetId();
-        var balance = Balance.Of(await ledger.AllAsync(userId, CancellationToken.None), keys);
-        var (account, _) = await accounts.FindAsync(userId, CancellationToken.None);
-        if (PlatformJsonEquals(account.Balance, balance))
-            return false;
-        await ChangeAsync(present => present with { Balance = balance }, null);
-        return true;
+        var isChanged = false;
+        // The account comes first: an award while the ledger is read makes the save fail, and all begins anew.
+        await ChangeAsync(async account =>
+        {
+            var balance = Balance.Of(await ledger.AllAsync(account.UserId, CancellationToken.None), keys);
+            isChanged = !IsSame(account.Balance, balance);
+            return isChanged ? account with { Balance = balance } : account;
+        }, null);
+        return isChanged;
     }
 
-    private static bool PlatformJsonEquals(Balance one, Balance other) =>
-        System.Text.Json.Nodes.JsonNode.DeepEquals(System.Text.Json.JsonSerializer.SerializeToNode(one), System.Text.Json.JsonSerializer.SerializeToNode(other));
+    private static bool IsSame<T>(T one, T other) => JsonNode.DeepEquals(JsonSerializer.SerializeToNode(one), JsonSerializer.SerializeToNode(other));
 
-    private Task ChangeAsync(Func<Account, Account> change, string? requestId) => Contention.RetryAsync(async () =>
+    private Task ChangeAsync(Func<Account, Task<Account>> change, string? requestId) => Contention.RetryAsync(async () =>
     {
         var (account, etag) = await accounts.FindAsync(Id.GetId(), CancellationToken.None);
-        var changed = change(account);
+        var changed = await change(account);
         if (ReferenceEquals(changed, account))
         {
             leaderboards.Update(account);

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using Dapr.Client;
 using Deepiri.Contracts;
 using Deepiri.Engagement.Rules;
@@ -11,7 +13,9 @@ internal sealed class AccountStore(DaprClient dapr, StateTransactions transactio
 {
     /// <summary>With the outbox to <see cref="Topics.Engagement"/>.</summary>
     public const string Store = "engagementstore";
-    private const string Everyone = "everyone";
+
+    /// <summary>Into how many lists all accounts are divided, so that none of them grows too long, and newcomers do not all write the same one.</summary>
+    private const int Shards = 64;
 
     private readonly OrderedIndex _index = new(dapr, "statestore", "accounts");
 
@@ -31,18 +35,26 @@ internal sealed class AccountStore(DaprClient dapr, StateTransactions transactio
     {
         // Before it is written for the first time: AllAsync has to find it.
         if (etag.Length == 0)
-            await _index.AddAsync(Everyone, account.UserId, cancellationToken);
+            await _index.AddAsync(ShardOf(account.UserId), account.UserId, cancellationToken);
         var total = account.Balance.Total.Xp;
-        transaction.Save(Key(account.UserId), account with { Revision = account.Revision + 1 }, etag, EventTypes.AccountUpdated, new AccountUpdated(account.UserId, account.Username, total, rules.Levels.Of(total), requestId));
+        transaction.Save(Key(account.UserId), account with { Revision = account.Revision + 1 }, etag, EventTypes.AccountUpdated, new AccountUpdated(account.UserId, account.Username, total, rules.Levels.Of(total), requestId, !account.Preferences.IsPrivate));
         return await transactions.TryCommitAsync(transaction, cancellationToken);
     }
 
-    /// <summary>All accounts in batches.</summary>
-    public async IAsyncEnumerable<IReadOnlyList<Account>> AllAsync(string? before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>All accounts in batches, or those after one of them.</summary>
+    public async IAsyncEnumerable<IReadOnlyList<Account>> AllAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var batch in _index.NewestFirstAsync(Everyone, before, cancellationToken))
-            yield return await FindAsync(batch, cancellationToken);
+        var first = after is null ? 0 : NumberOf(after);
+        for (var shard = first; shard < Shards; shard++)
+            await foreach (var batch in _index.NewestFirstAsync(Name(shard), shard == first ? after : null, cancellationToken))
+                yield return [.. (await FindAsync(batch, cancellationToken)).OrderByDescending(a => a.UserId, StringComparer.Ordinal)];
     }
+
+    private static string ShardOf(string userId) => Name(NumberOf(userId));
+
+    private static int NumberOf(string userId) => SHA256.HashData(Encoding.UTF8.GetBytes(userId))[0] % Shards;
+
+    private static string Name(int shard) => $"everyone-{shard:00}";
 
     private static string Key(string userId) => $"account:{userId}";
 }

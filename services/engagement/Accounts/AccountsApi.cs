@@ -25,7 +25,7 @@ internal static class AccountsApi
         group.MapGet("/me", (CurrentUser user, AccountStore store, ChallengeStatistics challenges, GameRules rules, TimeProvider time, CancellationToken cancellationToken) => GetAsync(user.Id, store, challenges, rules, time, cancellationToken))
             .WithSummary("The caller's XP, level, streak and achievements");
         group.MapGet("/preferences", GetPreferencesAsync).WithSummary("How the caller wants the game to treat them");
-        group.MapPut("/preferences", SetPreferencesAsync).Validate(new PreferencesRules()).WithSummary("Set the caller's time zone and streaks, and whether they appear on public leaderboards");
+        group.MapPut("/preferences", SetPreferencesAsync).Validate(new PreferencesRules()).WithSummary("Change the caller's time zone and streaks, and whether they appear on public leaderboards; what is left out stays");
         endpoints.MapGet("/api/points/{userId}", GetAsync).RequireRole(Roles.Service).ExcludeFromDescription();
     }
 
@@ -41,11 +41,9 @@ internal static class AccountsApi
     private static async Task<Ok<PreferencesView>> GetPreferencesAsync(CurrentUser user, AccountStore store, CancellationToken cancellationToken) =>
         TypedResults.Ok(PreferencesView.Of((await store.FindAsync(user.Id, cancellationToken)).Account.Preferences));
 
-    private static async Task<Ok<PreferencesView>> SetPreferencesAsync(PreferencesView wanted, CurrentUser user, IActorProxyFactory proxies)
-    {
-        await proxies.Account(user.Id).SetPreferencesAsync(wanted.ToPreferences());
-        return TypedResults.Ok(PreferencesView.Of(wanted.ToPreferences()));
-    }
+    private static async Task<Ok<PreferencesView>> SetPreferencesAsync(PreferencesRequest wanted, CurrentUser user, IActorProxyFactory proxies) =>
+        TypedResults.Ok(PreferencesView.Of(await proxies.Account(user.Id).SetPreferencesAsync(wanted)
+            ?? throw new ApiException(StatusCodes.Status409Conflict, "MOVED_RECENTLY", $"The time zone can be changed once in {AccountPreferences.BetweenMoves.TotalHours} hours.", retryable: true)));
 
     /// <param name="XpForNextLevel">The XP with which the next level begins.</param>
     /// <param name="Streak">Days in a row with something done.</param>
@@ -55,18 +53,16 @@ internal static class AccountsApi
     /// <param name="TimeZone">Where the caller's days begin and end: an IANA name; UTC by default.</param>
     /// <param name="PublicBoards">Whether they appear on public leaderboards; true by default.</param>
     /// <param name="Streak">Which days count: daily, weekdays or off; daily by default.</param>
-    /// <param name="Holidays">Days on which they are away; none by default.</param>
-    internal sealed record PreferencesView(string? TimeZone, bool? PublicBoards, StreakMode? Streak, IReadOnlyList<DayRange>? Holidays)
+    /// <param name="Holidays">Days on which they are or were away; none by default.</param>
+    internal sealed record PreferencesView(string TimeZone, bool PublicBoards, StreakMode Streak, IReadOnlyList<DayRange> Holidays)
     {
-        public AccountPreferences ToPreferences() => new(TimeZone ?? "UTC", PublicBoards == false, new StreakPreferences(Streak ?? StreakMode.Daily, Holidays ?? []));
-
         public static PreferencesView Of(AccountPreferences p) => new(p.TimeZone, !p.IsPrivate, p.Streak.Mode, p.Streak.Holidays);
     }
 
-    private sealed class PreferencesRules : AbstractValidator<PreferencesView>
+    private sealed class PreferencesRules : AbstractValidator<PreferencesRequest>
     {
-        private const int MostHolidays = 50;
-        private const int LongestHoliday = 366;
+        private const int MostHolidays = 20;
+        private const int LongestHoliday = 60;
 
         public PreferencesRules()
         {

@@ -15,7 +15,7 @@ internal static class AchievementsApi
     private static async Task<Ok<AchievementsView>> ListAsync(CurrentUser user, AccountStore accounts, GameRules rules, TimeProvider time, CancellationToken cancellationToken)
     {
         var (account, _) = await accounts.FindAsync(user.Id, cancellationToken);
-        var streak = Streak.Of(account.Balance.ActiveDays, account.Preferences.Streak, rules.Streaks, account.Preferences.DayOf(time.GetUtcNow()));
+        var streak = Streak.Of(account.Balance.ActiveDays, account.Preferences.Streak, rules.Streaks, account.Preferences.DayOf(time.GetUtcNow())).Longest;
         var shown = rules.Achievements.Select(a => (Rule: a, IsUnlocked: account.Balance.Achievements.Contains(a.Id))).Where(a => a.IsUnlocked || !a.Rule.Hidden);
         return TypedResults.Ok(new AchievementsView([.. shown.Select(a => new AchievementView(a.Rule.Id, a.Rule.Title, a.Rule.Description, a.Rule.Xp, a.IsUnlocked,
             a.IsUnlocked ? 1 : Math.Round(a.Rule.When.Average(w => Math.Min(1.0, (double)Metrics.Of(w.Key, account.Balance, streak, rules) / w.Value)), 2)))]));

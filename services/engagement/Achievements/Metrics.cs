@@ -1,6 +1,5 @@
 using Deepiri.Engagement.Ledger;
 using Deepiri.Engagement.Rules;
-using Deepiri.Engagement.Streaks;
 
 namespace Deepiri.Engagement.Achievements;
 
@@ -15,17 +14,17 @@ internal static class Metrics
 
     public static bool IsKnown(string metric) => s_names.Contains(metric) || (metric.StartsWith(SolvedIn, StringComparison.Ordinal) && metric.Length > SolvedIn.Length);
 
-    public static long Of(string metric, Balance balance, Streak streak, GameRules rules) => metric switch
+    public static long Of(string metric, Balance balance, int streak, GameRules rules) => metric switch
     {
         "tasksCompleted" => balance.TasksCompleted,
         "challengesSolved" => balance.ChallengesSolved,
         "xp" => balance.Total.Xp,
         "level" => rules.Levels.Of(balance.Total.Xp),
-        "streak" => streak.Days,
+        "streak" => streak,
         "topicsSolved" => balance.SolvedIn.Count,
         _ => balance.SolvedIn.GetValueOrDefault(metric[SolvedIn.Length..]),
     };
 
     /// <summary>Whether an achievement is reached.</summary>
-    public static bool IsReached(AchievementRule rule, Balance balance, Streak streak, GameRules rules) => rule.When.All(w => Of(w.Key, balance, streak, rules) >= w.Value);
+    public static bool IsReached(AchievementRule rule, Balance balance, int streak, GameRules rules) => rule.When.All(w => Of(w.Key, balance, streak, rules) >= w.Value);
 }

@@ -11,50 +11,56 @@ internal sealed class FriendStore(DaprClient dapr, StateTransactions transaction
 {
     private const int Most = 500;
 
-    public async Task<IReadOnlyList<string>> AddedAsync(string userId, CancellationToken cancellationToken) => (await FindAsync(userId, cancellationToken)).Added;
+    private readonly OrderedIndex _added = new(dapr, "statestore", "friends");
 
-    /// <summary>A user's friends.</summary>
-    public async Task<IReadOnlyList<string>> MutualAsync(string userId, CancellationToken cancellationToken) => await MutualAsync(userId, await AddedAsync(userId, cancellationToken), cancellationToken);
-
-    /// <summary>Those of some users who have added a user, too.</summary>
-    public async Task<IReadOnlyList<string>> MutualAsync(string userId, IReadOnlyList<string> added, CancellationToken cancellationToken)
+    /// <summary>Whom a user has added, and whether each of them has added the user.</summary>
+    public async Task<IReadOnlyList<(string UserId, bool IsMutual)>> OfAsync(string userId, CancellationToken cancellationToken)
     {
-        if (added.Count == 0)
-            return [];
-        var lists = await dapr.GetBulkStateAsync<FriendList?>(AccountStore.Store, [.. added.Select(Key)], parallelism: null, cancellationToken: cancellationToken);
-        return [.. lists.Select(l => l.Value).OfType<FriendList>().Where(l => l.Added.Contains(userId)).Select(l => l.UserId)];
+        var friends = new List<(string, bool)>();
+        await foreach (var batch in _added.NewestFirstAsync(userId, null, cancellationToken))
+        {
+            var pairs = await dapr.GetBulkStateAsync<Pair?>(AccountStore.Store, [.. batch.SelectMany(other => new[] { Key(userId, other), Key(other, userId) })], parallelism: null, cancellationToken: cancellationToken);
+            var there = pairs.Where(p => p.Value is { IsRemoved: false }).Select(p => p.Key).ToHashSet(StringComparer.Ordinal);
+            friends.AddRange(batch.Where(other => there.Contains(Key(userId, other))).Select(other => (other, there.Contains(Key(other, userId)))));
+        }
+        return friends;
     }
 
     /// <summary>Adds a user to another's list, and tells them.</summary>
-    public Task AddAsync(string userId, string other, string? username, string? requestId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
+    public async Task AddAsync(string userId, string other, string? username, string? requestId, CancellationToken cancellationToken)
     {
-        var (list, etag) = await FindWithETagAsync(userId, cancellationToken);
-        if (list.Added.Contains(other))
-            return true;
-        if (list.Added.Count >= Most)
+        if ((await OfAsync(userId, cancellationToken)).Count >= Most)
             throw ApiException.Validation("userId", $"At most {Most} friends.");
-        var isMutual = (await AddedAsync(other, cancellationToken)).Contains(userId);
-        return await transactions.TryCommitAsync(new StateTransaction(AccountStore.Store).Save(Key(userId), list with { Added = [.. list.Added, other] }, etag,
-            EventTypes.FriendAdded, new FriendAdded(other, userId, username, isMutual, requestId)), cancellationToken);
-    }, cancellationToken);
-
-    /// <summary>Takes a user out of another's list.</summary>
-    public Task RemoveAsync(string userId, string other, string? requestId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
-    {
-        var (list, etag) = await FindWithETagAsync(userId, cancellationToken);
-        return !list.Added.Contains(other) || await transactions.TryCommitAsync(new StateTransaction(AccountStore.Store).Save(Key(userId), list with { Added = [.. list.Added.Where(id => id != other)] }, etag,
-            EventTypes.FriendRemoved, new FriendAdded(other, userId, null, false, requestId)), cancellationToken);
-    }, cancellationToken);
-
-    private async Task<FriendList> FindAsync(string userId, CancellationToken cancellationToken) => (await FindWithETagAsync(userId, cancellationToken)).List;
-
-    private async Task<(FriendList List, string ETag)> FindWithETagAsync(string userId, CancellationToken cancellationToken)
-    {
-        var (list, etag) = await dapr.GetStateAndETagAsync<FriendList?>(AccountStore.Store, Key(userId), cancellationToken: cancellationToken);
-        return (list ?? new FriendList(userId, []), etag);
+        await _added.AddAsync(userId, other, cancellationToken);
+        await Contention.RetryAsync(async () =>
+        {
+            var (pair, etag) = await FindAsync(userId, other, cancellationToken);
+            if (pair is { IsRemoved: false })
+                return true;
+            var isMutual = (await FindAsync(other, userId, cancellationToken)).Pair is { IsRemoved: false };
+            return await SaveAsync(new Pair(userId, other, false), etag, EventTypes.FriendAdded, new FriendAdded(other, userId, username, isMutual, requestId), cancellationToken);
+        }, cancellationToken);
     }
 
-    private static string Key(string userId) => $"friends:{userId}";
+    /// <summary>Takes a user out of another's list.</summary>
+    public async Task RemoveAsync(string userId, string other, string? requestId, CancellationToken cancellationToken)
+    {
+        await Contention.RetryAsync(async () =>
+        {
+            var (pair, etag) = await FindAsync(userId, other, cancellationToken);
+            return pair is null or { IsRemoved: true } || await SaveAsync(pair with { IsRemoved = true }, etag, EventTypes.FriendRemoved, new FriendAdded(other, userId, null, false, requestId), cancellationToken);
+        }, cancellationToken);
+        await _added.RemoveAsync(userId, other, cancellationToken);
+    }
 
-    private sealed record FriendList(string UserId, IReadOnlyList<string> Added);
+    private Task<bool> SaveAsync(Pair pair, string etag, string eventType, FriendAdded told, CancellationToken cancellationToken) =>
+        transactions.TryCommitAsync(new StateTransaction(AccountStore.Store).Save(Key(pair.UserId, pair.Added), pair, etag, eventType, told), cancellationToken);
+
+    private async Task<(Pair? Pair, string ETag)> FindAsync(string userId, string other, CancellationToken cancellationToken) =>
+        await dapr.GetStateAndETagAsync<Pair?>(AccountStore.Store, Key(userId, other), cancellationToken: cancellationToken);
+
+    private static string Key(string userId, string other) => $"friend:{userId}:{other}";
+
+    /// <summary>That a user has added another.</summary>
+    private sealed record Pair(string UserId, string Added, bool IsRemoved);
 }

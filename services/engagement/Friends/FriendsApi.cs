@@ -21,10 +21,10 @@ internal static class FriendsApi
 
     private static async Task<Ok<FriendsView>> ListAsync(CurrentUser user, FriendStore friends, AccountStore accounts, CancellationToken cancellationToken)
     {
-        var added = await friends.AddedAsync(user.Id, cancellationToken);
-        var mutual = (await friends.MutualAsync(user.Id, added, cancellationToken)).ToHashSet(StringComparer.Ordinal);
-        var names = (await accounts.FindAsync(added, cancellationToken)).ToDictionary(a => a.UserId, a => a.Username);
-        return TypedResults.Ok(new FriendsView([.. added.Select(id => new FriendView(id, names.GetValueOrDefault(id), mutual.Contains(id)))]));
+        var added = await friends.OfAsync(user.Id, cancellationToken);
+        // A name is for friends: adding somebody by their e-mail must not tell it.
+        var names = (await accounts.FindAsync([.. added.Where(f => f.IsMutual).Select(f => f.UserId)], cancellationToken)).ToDictionary(a => a.UserId, a => a.Username);
+        return TypedResults.Ok(new FriendsView([.. added.Select(f => new FriendView(f.UserId, names.GetValueOrDefault(f.UserId), f.IsMutual))]));
     }
 
     private static async Task<NoContent> AddAsync(FriendRequest request, CurrentUser user, FriendStore friends, UserDirectory directory, AccountStore accounts, HttpContext context, CancellationToken cancellationToken)
@@ -38,7 +38,9 @@ internal static class FriendsApi
 
     private static async Task<NoContent> RemoveAsync(string userId, CurrentUser user, FriendStore friends, HttpContext context, CancellationToken cancellationToken)
     {
-        await friends.RemoveAsync(user.Id, userId, context.TraceIdentifier, cancellationToken);
+        // Whom one has not added one cannot take out; and only ids that we know are keys.
+        if ((await friends.OfAsync(user.Id, cancellationToken)).Any(f => f.UserId == userId))
+            await friends.RemoveAsync(user.Id, userId, context.TraceIdentifier, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -46,6 +48,7 @@ internal static class FriendsApi
     /// <param name="Email">The user's e-mail; or their id.</param>
     internal sealed record FriendRequest(string? UserId, string? Email) : INamesUser;
 
+    /// <param name="Username">Their name, once they are friends.</param>
     /// <param name="IsMutual">Whether they have added the caller, too.</param>
     internal sealed record FriendView(string UserId, string? Username, bool IsMutual);
 

@@ -42,6 +42,10 @@ internal sealed class LeaderboardSet(AccountStore accounts, BoardKeys keys, Dapr
                     board.Remove(user);
                 return;
             }
+            // What a rebuilt account has no points for any more.
+            foreach (var (key, board) in _boards)
+                if (key != BoardKeys.All && !account.Balance.Boards.ContainsKey(key))
+                    board.Remove(user);
             var now = time.GetUtcNow();
             Board(BoardKeys.All).Set(user, account.Balance.Total.Xp, account.Balance.Total.ReachedAt.UtcTicks);
             foreach (var (key, score) in account.Balance.Boards)

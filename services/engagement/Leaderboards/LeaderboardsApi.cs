@@ -44,7 +44,7 @@ internal static class LeaderboardsApi
         var key = topic is null ? keys.Of(wanted, time.GetUtcNow()) : BoardKeys.OfTopic(topic);
         var size = limit ?? DefaultLimit;
         var (items, mine, total) = within == LeaderboardScope.Friends
-            ? Among(await accounts.FindAsync([user.Id, .. await friends.MutualAsync(user.Id, cancellationToken)], cancellationToken), key, user.Id, size, around)
+            ? Among(await accounts.FindAsync([user.Id, .. (await friends.OfAsync(user.Id, cancellationToken)).Where(f => f.IsMutual).Select(f => f.UserId)], cancellationToken), key, user.Id, size, around)
             : await PublicAsync(boards, accounts, key, user.Id, size, around, cancellationToken);
         return TypedResults.Ok(new LeaderboardView(wanted, topic, within, items, mine, total));
     }

@@ -19,10 +19,11 @@ internal sealed record Score(long Xp, DateTimeOffset ReachedAt)
 /// <param name="SolvedIn">How many challenges, by topic.</param>
 /// <param name="ActiveDays">The days with a completed task or a solved challenge, by their <see cref="DateOnly.DayNumber"/>.</param>
 /// <param name="Achievements">In the order in which they were unlocked.</param>
-/// <param name="Capped">Points of kinds that have a cap, by kind and day (UTC); the newest few.</param>
+/// <param name="Capped">Points of kinds that have a cap, by day (UTC) and kind; the newest <see cref="MostCapped"/>.</param>
 internal sealed record Balance(int Entries, Score Total, IReadOnlyDictionary<string, Score> Boards, int TasksCompleted, IReadOnlyDictionary<string, int> SolvedIn, NumberRanges ActiveDays, IReadOnlyList<string> Achievements, IReadOnlyDictionary<string, int> Capped)
 {
-    private const int DaysCapped = 6;
+    /// <summary>A month of all kinds. What is later than that earns nothing, since nobody knows any more what its day had earned.</summary>
+    private const int MostCapped = 100;
 
     public static Balance None { get; } = new(0, Score.None, new Dictionary<string, Score>(), 0, new Dictionary<string, int>(), NumberRanges.None, [], new Dictionary<string, int>());
 
@@ -33,10 +34,13 @@ internal sealed record Balance(int Entries, Score Total, IReadOnlyDictionary<str
     /// <summary>The points of a kind that were given on the day of a moment.</summary>
     public int CappedOn(EntryKind kind, DateTimeOffset at) => Capped.GetValueOrDefault(CapKey(kind, at));
 
+    /// <summary>Whether it is not known any more what the day of a moment had earned.</summary>
+    public bool IsForgotten(DateTimeOffset at) => Capped.Count >= MostCapped && string.CompareOrdinal(DayOf(at), Capped.Keys.Min(StringComparer.Ordinal)) < 0;
+
     public Balance With(LedgerEntry entry, BoardKeys keys)
     {
         var boards = new Dictionary<string, Score>(Boards);
-        foreach (var key in keys.Of(entry.EarnedAt, entry.Topic))
+        foreach (var key in keys.Of(entry))
             boards[key] = boards.GetValueOrDefault(key, Score.None).Add(entry.Points, entry.EarnedAt);
         var isActivity = entry.Kind is EntryKind.Task or EntryKind.Challenge;
         return new Balance(
@@ -47,17 +51,19 @@ internal sealed record Balance(int Entries, Score Total, IReadOnlyDictionary<str
             entry.Kind == EntryKind.Challenge ? new Dictionary<string, int>(SolvedIn) { [entry.Topic ?? ""] = SolvedIn.GetValueOrDefault(entry.Topic ?? "") + 1 } : SolvedIn,
             isActivity ? ActiveDays.With(entry.Day.DayNumber) : ActiveDays,
             entry.Achievement is { } achievement && !Achievements.Contains(achievement) ? [.. Achievements, achievement] : Achievements,
-            isActivity ? WithCapped(CapKey(entry.Kind, entry.EarnedAt), entry.Points) : Capped);
+            entry.Kind != EntryKind.Achievement ? WithCapped(CapKey(entry.Kind, entry.EarnedAt), entry.Points) : Capped);
     }
 
     private Dictionary<string, int> WithCapped(string key, int points)
     {
         var capped = new Dictionary<string, int>(Capped) { [key] = Capped.GetValueOrDefault(key) + points };
         // Days sort as they follow each other.
-        foreach (var old in capped.Keys.OrderDescending(StringComparer.Ordinal).Skip(DaysCapped).ToList())
+        foreach (var old in capped.Keys.OrderDescending(StringComparer.Ordinal).Skip(MostCapped).ToList())
             capped.Remove(old);
         return capped;
     }
 
-    private static string CapKey(EntryKind kind, DateTimeOffset at) => $"{at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}:{kind}";
+    private static string CapKey(EntryKind kind, DateTimeOffset at) => $"{DayOf(at)}:{kind}";
+
+    private static string DayOf(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

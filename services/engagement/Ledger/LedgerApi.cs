@@ -33,7 +33,7 @@ internal static class LedgerApi
         var users = new List<string>();
         await foreach (var batch in accounts.AllAsync(paging.Cursor, cancellationToken))
         {
-            users.AddRange(batch.Select(a => a.UserId).OrderDescending(StringComparer.Ordinal));
+            users.AddRange(batch.Select(a => a.UserId));
             if (users.Count > paging.Size)
                 break;
         }

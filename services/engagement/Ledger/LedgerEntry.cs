@@ -25,5 +25,6 @@ internal sealed record Earned(string Id, string UserId, EntryKind Kind, int Poin
 /// <param name="EarnedAt">When it happened, which may be before entries of a lower number.</param>
 /// <param name="Day">The day that this was for the user, in their time zone.</param>
 /// <param name="RulesVersion">The version of the rules that it was made by.</param>
+/// <param name="Season">The season that it was in by those rules.</param>
 /// <param name="Achievement">The achievement that was unlocked, for an entry of that kind.</param>
-internal sealed record LedgerEntry(string Id, string UserId, int Number, EntryKind Kind, int Points, int Worth, string Reason, string? Topic, string EventId, DateTimeOffset EarnedAt, DateOnly Day, int RulesVersion, string? Achievement = null);
+internal sealed record LedgerEntry(string Id, string UserId, int Number, EntryKind Kind, int Points, int Worth, string Reason, string? Topic, string EventId, DateTimeOffset EarnedAt, DateOnly Day, int RulesVersion, string Season, string? Achievement = null);

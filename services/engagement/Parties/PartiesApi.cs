@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Deepiri.Engagement.Accounts;
-using Deepiri.Engagement.Ledger;
+using Deepiri.Engagement.Rules;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
@@ -13,7 +13,6 @@ namespace Deepiri.Engagement.Parties;
 internal static class PartiesApi
 {
     private const int MostMembers = 50;
-    private const int MostParties = 10;
     private const int CodeLength = 10;
 
     /// <summary>Without what looks alike.</summary>
@@ -28,7 +27,7 @@ internal static class PartiesApi
         group.MapPost("/", CreateAsync).Validate(new PartyRules()).WithSummary("Found a party");
         group.MapPost("/join", JoinAsync).WithSummary("Join the party that a code leads to");
         group.MapGet("/{id}", GetAsync).WithSummary("A party of the caller's");
-        group.MapPut("/{id}/quest", SetQuestAsync).Validate(new QuestRules()).WithSummary("Give a party a quest; only its owner can, and only when none is going on");
+        group.MapPut("/{id}/quest", SetQuestAsync).Validate(new QuestRequestRules()).WithSummary("Give a party a quest; only its owner can, and only when none is going on");
         group.MapDelete("/{id}/members/{userId}", RemoveAsync).WithSummary("Leave a party; its owner can take out others. When the owner leaves, who has been there longest becomes it");
     }
 
@@ -41,8 +40,7 @@ internal static class PartiesApi
 
     private static async Task<Created<PartyView>> CreateAsync(PartyRequest request, CurrentUser user, PartyStore parties, AccountStore accounts, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
-        await RequireRoomAsync(user.Id, parties, cancellationToken);
-        var party = new Party(Guid.CreateVersion7(time.GetUtcNow()).ToString(), request.Name!.Trim(), user.Id, RandomNumberGenerator.GetString(CodeLetters, CodeLength), [user.Id], null);
+        var party = new Party(Guid.CreateVersion7(time.GetUtcNow()).ToString(), request.Name!.Trim(), user.Id, NewCode(), [user.Id], null);
         await parties.AddAsync(party, context.TraceIdentifier, cancellationToken);
         return TypedResults.Created($"/api/gamification/parties/{party.Id}", await ViewAsync(party, accounts, time, cancellationToken));
     }
@@ -51,10 +49,10 @@ internal static class PartiesApi
     {
         var code = request.Code?.Trim().ToUpperInvariant() ?? "";
         if (code.Length != CodeLength || !code.All(CodeLetters.Contains) || await parties.FindIdAsync(code, cancellationToken) is not { } id)
-            throw ApiException.Validation("code", "No party has this code.");
-        await RequireRoomAsync(user.Id, parties, cancellationToken);
-        var joined = await parties.ChangeAsync(id, party => party.Members.Contains(user.Id) ? party
-            : party.Members.Count < MostMembers ? party with { Members = [.. party.Members, user.Id], OwnerId = party.Members.Count == 0 ? user.Id : party.OwnerId }
+            throw NoSuchCode();
+        var joined = await parties.ChangeAsync(id, party => party.Code != code || party.Members.Count == 0 ? throw NoSuchCode()
+            : party.Members.Contains(user.Id) ? party
+            : party.Members.Count < MostMembers ? party with { Members = [.. party.Members, user.Id] }
             : throw ApiException.Validation("code", $"The party is full: it has {MostMembers} members."), context.TraceIdentifier, cancellationToken);
         return TypedResults.Ok(await ViewAsync(joined, accounts, time, cancellationToken));
     }
@@ -62,10 +60,10 @@ internal static class PartiesApi
     private static async Task<Ok<PartyView>> GetAsync(string id, CurrentUser user, PartyStore parties, AccountStore accounts, TimeProvider time, CancellationToken cancellationToken) =>
         TypedResults.Ok(await ViewAsync(Visible(await parties.FindAsync(id, cancellationToken), id, user), accounts, time, cancellationToken));
 
-    private static async Task<Ok<PartyView>> SetQuestAsync(string id, QuestRequest request, CurrentUser user, PartyStore parties, AccountStore accounts, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Ok<PartyView>> SetQuestAsync(string id, QuestRequest request, CurrentUser user, PartyStore parties, AccountStore accounts, GameRules rules, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var quest = new Quest(Guid.CreateVersion7(now).ToString(), request.Title!.Trim(), request.Metric!.Value, request.Target!.Value, now, now.AddDays(request.Days!.Value), QuestRules.RewardOf(request), new Dictionary<string, Contribution>(), null);
+        var quest = new Quest(Guid.CreateVersion7(now).ToString(), request.Title!.Trim(), request.Metric!.Value, request.Target!.Value, now, now.AddDays(request.Days!.Value), rules.Quests.For(request.Target.Value, request.Metric == QuestMetric.Xp), new Dictionary<string, Contribution>(), null);
         var changed = await parties.ChangeAsync(id, party => Visible(party, id, user).OwnerId != user.Id ? throw new ApiException(StatusCodes.Status403Forbidden, "FORBIDDEN", "Only the party's owner gives it a quest.")
             : party.Quest is { CompletedAt: null } going && going.End > now ? throw new ApiException(StatusCodes.Status409Conflict, "QUEST_GOING_ON", $"'{going.Title}' goes on until {going.End:O}.")
             : party with { Quest = quest }, context.TraceIdentifier, cancellationToken);
@@ -79,16 +77,20 @@ internal static class PartiesApi
             if (Visible(party, id, user).OwnerId != user.Id && userId != user.Id)
                 throw new ApiException(StatusCodes.Status403Forbidden, "FORBIDDEN", "Only the party's owner takes out others.");
             IReadOnlyList<string> left = [.. party.Members.Where(m => m != userId)];
-            return left.Count == party.Members.Count ? party : party with { Members = left, OwnerId = party.OwnerId == userId ? left.FirstOrDefault() ?? "" : party.OwnerId };
+            return left.Count == party.Members.Count ? party : party with
+            {
+                Members = left,
+                OwnerId = party.OwnerId == userId ? left.FirstOrDefault() ?? "" : party.OwnerId,
+                // Who was taken out knows the code.
+                Code = userId == user.Id ? party.Code : NewCode(),
+            };
         }, context.TraceIdentifier, cancellationToken);
         return TypedResults.NoContent();
     }
 
-    private static async Task RequireRoomAsync(string userId, PartyStore parties, CancellationToken cancellationToken)
-    {
-        if ((await parties.OfAsync(userId, cancellationToken)).Count >= MostParties)
-            throw new ApiException(StatusCodes.Status409Conflict, "TOO_MANY_PARTIES", $"You are in {MostParties} parties already; leave one first.");
-    }
+    private static string NewCode() => RandomNumberGenerator.GetString(CodeLetters, CodeLength);
+
+    private static ApiException NoSuchCode() => ApiException.Validation("code", "No party has this code.");
 
     /// <summary>Who is not in a party must not be able to tell that there is one.</summary>
     private static Party Visible(Party? party, string id, CurrentUser user) => party?.Members.Contains(user.Id) == true ? party : throw ApiException.NotFound("party", id);
@@ -111,7 +113,7 @@ internal static class PartiesApi
 
     internal sealed record MemberView(string UserId, string? Username, long Contributed);
 
-    /// <param name="XpReward">What each member gets when it is completed.</param>
+    /// <param name="XpReward">What each member who has added something gets when it is completed.</param>
     internal sealed record QuestView(string Id, string Title, QuestMetric Metric, long Target, long Progress, DateTimeOffset Begin, DateTimeOffset End, int XpReward, DateTimeOffset? CompletedAt, bool IsOpen);
 
     internal sealed record PartyView(string Id, string Name, string OwnerId, string Code, IReadOnlyList<MemberView> Members, QuestView? Quest)
@@ -128,25 +130,18 @@ internal static class PartiesApi
         public PartyRules() => RuleFor(p => p.Name).IsText(50);
     }
 
-    private sealed class QuestRules : AbstractValidator<QuestRequest>
+    private sealed class QuestRequestRules : AbstractValidator<QuestRequest>
     {
         private const int MostXp = 1_000_000;
         private const int MostCount = 10_000;
         private const int LongestDays = 90;
 
-        /// <summary>A tenth of what the goal is worth, for each member, within limits: a party cannot set its own price.</summary>
-        private const int LeastReward = 10;
-        private const int MostReward = 200;
-        private const int XpPerCount = 15;
-
-        public QuestRules()
+        public QuestRequestRules()
         {
             RuleFor(q => q.Title).IsText(100);
             RuleFor(q => q.Metric).NotNull().WithMessage("xp, tasks or challenges.");
             RuleFor(q => q.Target).NotNull().WithMessage("A number.").Must((q, target) => target is >= 1 && target <= (q.Metric == QuestMetric.Xp ? MostXp : MostCount)).WithMessage($"Between 1 and {MostXp:N0} XP, or {MostCount:N0} tasks or challenges.");
             RuleFor(q => q.Days).NotNull().WithMessage("A number.").InclusiveBetween(1, LongestDays).WithMessage($"Between 1 and {LongestDays} days.");
         }
-
-        public static int RewardOf(QuestRequest quest) => (int)Math.Clamp(quest.Target!.Value * (quest.Metric == QuestMetric.Xp ? 1 : XpPerCount) / 10, LeastReward, MostReward);
     }
 }

@@ -14,7 +14,7 @@ internal static class PartyEvents
         endpoints.MapEvent<PointsAwarded>(Topics.Engagement, EventTypes.PointsAwarded, (received, services, cancellationToken) => CountAsync(received.Data, services.GetRequiredService<PartyStore>(), cancellationToken));
         endpoints.MapEvent<QuestProgressed>(Topics.Engagement, EventTypes.QuestCompleted, async (received, services, _) =>
         {
-            foreach (var member in received.Data.UserIds)
+            foreach (var member in received.Data.Contributors)
                 await services.AwardAsync(new Earned($"quest-{received.Data.QuestId}-{member}", member, EntryKind.Quest, received.Data.XpReward, $"Quest: {received.Data.Title}", null, received.Id, received.Data.OccurredAt, received.Data.RequestId));
         });
     }

@@ -11,6 +11,8 @@ internal sealed record GameRules
 
     public ChallengeRules Challenges { get; init; } = new();
 
+    public QuestRules Quests { get; init; } = new();
+
     public StreakRules Streaks { get; init; } = new();
 
     public SeasonRules Seasons { get; init; } = new();
@@ -68,6 +70,21 @@ internal sealed record ChallengeRules
 
     /// <summary>What a challenge with a reward is worth when it is solved at an attempt, from 1.</summary>
     public int For(int reward, int attempt) => (int)Math.Round(reward * Attempts[Math.Clamp(attempt, 1, Attempts.Count) - 1], MidpointRounding.AwayFromZero);
+}
+
+internal sealed record QuestRules
+{
+    public int XpPerCount { get; init; }
+
+    public double Share { get; init; }
+
+    public int MostReward { get; init; }
+
+    public int DailyCap { get; init; }
+
+    /// <summary>What each member who has added something gets when a target is reached.</summary>
+    /// <param name="isXp">Whether the target is XP; else it is a number of tasks or challenges.</param>
+    public int For(long target, bool isXp) => (int)Math.Min(MostReward, Math.Floor(target * (isXp ? 1 : XpPerCount) * Share));
 }
 
 internal sealed record StreakRules

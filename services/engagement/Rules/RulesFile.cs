@@ -25,9 +25,19 @@ internal static class RulesFile
         {
             throw new InvalidOperationException($"The rules of the game cannot be read from {path}: {(e is YamlException y ? $"line {y.Start.Line}: {(y.InnerException ?? y).Message}" : e.Message)}", e);
         }
-        var faults = Faults(rules).ToList();
+        var faults = (Empty(rules) is { Count: > 0 } empty ? empty : Faults(rules)).ToList();
         return faults.Count == 0 ? rules : throw new InvalidOperationException($"The rules of the game in {path} have faults:{string.Concat(faults.Select(f => $"\n  {f}"))}");
     }
+
+    /// <summary>Sections and entries that are named but have nothing in them.</summary>
+    private static List<string> Empty(GameRules r) =>
+    [
+        .. new (string Name, object? Section)[]
+        {
+            ("levels", r.Levels), ("tasks", r.Tasks), ("tasks.priority", r.Tasks?.Priority), ("challenges", r.Challenges), ("challenges.attempts", r.Challenges?.Attempts), ("quests", r.Quests), ("streaks", r.Streaks), ("seasons", r.Seasons), ("achievements", r.Achievements),
+        }.Where(s => s.Section is null).Select(s => $"{s.Name} is empty."),
+        .. (r.Achievements ?? []).Where(a => a?.Id is null || a.Title is null || a.Description is null || a.When is null).Select(a => $"achievements: '{a?.Id}' needs an id, a title, a description and when."),
+    ];
 
     private static IEnumerable<string> Faults(GameRules r)
     {
@@ -35,14 +45,16 @@ internal static class RulesFile
         {
             ("version", r.Version, 1, int.MaxValue), ("levels.step", r.Levels.Step, 1, 1_000_000),
             ("tasks.points", r.Tasks.Points, 0, 10_000), ("tasks.minutesPerPoint", r.Tasks.MinutesPerPoint, 1, 10_000), ("tasks.mostForEffort", r.Tasks.MostForEffort, 0, 10_000), ("tasks.lateFactor", r.Tasks.LateFactor, 0, 1), ("tasks.dailyCap", r.Tasks.DailyCap, 1, 10_000_000),
-            ("challenges.dailyCap", r.Challenges.DailyCap, 1, 10_000_000), ("streaks.daysPerFreeze", r.Streaks.DaysPerFreeze, 1, 365), ("streaks.mostFreezes", r.Streaks.MostFreezes, 0, 30), ("seasons.months", r.Seasons.Months, 1, 12),
+            ("challenges.dailyCap", r.Challenges.DailyCap, 1, 10_000_000),
+            ("quests.xpPerCount", r.Quests.XpPerCount, 0, 10_000), ("quests.share", r.Quests.Share, 0, 1), ("quests.mostReward", r.Quests.MostReward, 0, 10_000), ("quests.dailyCap", r.Quests.DailyCap, 1, 10_000_000),
+            ("streaks.daysPerFreeze", r.Streaks.DaysPerFreeze, 1, 365), ("streaks.mostFreezes", r.Streaks.MostFreezes, 0, 30), ("seasons.months", r.Seasons.Months, 1, 12),
         })
-            if (value < least || value > most)
+            if (!(value >= least && value <= most))
                 yield return $"{name} is {value}; it is a number between {least} and {most}.";
         foreach (var (priority, points) in r.Tasks.Priority)
             if (priority is not ("low" or "medium" or "high" or "urgent") || points is < 0 or > 10_000)
                 yield return $"tasks.priority.{priority}: the priorities are low, medium, high and urgent, with 0 to 10000 points.";
-        if (r.Challenges.Attempts.Count == 0 || r.Challenges.Attempts.Exists(a => a is < 0 or > 1))
+        if (r.Challenges.Attempts.Count == 0 || !r.Challenges.Attempts.TrueForAll(a => a is >= 0 and <= 1))
             yield return "challenges.attempts is a list of at least one number between 0 and 1.";
         if (r.Seasons.Begin == default || r.Seasons.Begin.Day != 1)
             yield return "seasons.begin is the first day of a month, for example 2026-01-01.";

@@ -4,12 +4,14 @@ using Deepiri.Engagement.Rules;
 namespace Deepiri.Engagement.Seasons;
 
 /// <summary>A season of the game.</summary>
-/// <param name="Number">From 1; 0 is all that was before the first.</param>
+/// <param name="Number">From 1 by the rules as they are; 0 is all that was before the first.</param>
 /// <param name="End">The moment after it.</param>
 internal readonly record struct Season(int Number, DateTimeOffset Begin, DateTimeOffset End)
 {
-    /// <summary>Sorts as seasons follow each other.</summary>
-    public string Id => Number.ToString("0000", CultureInfo.InvariantCulture);
+    /// <summary>
+    /// The day on which it begins: sorts as seasons follow each other, and means the same when the rules get seasons of another length.
+    /// </summary>
+    public string Id => Begin.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>The season in which something happens.</summary>
     public static Season At(DateTimeOffset at, SeasonRules rules)

@@ -8,15 +8,15 @@ internal sealed partial class SeasonKeeper(SeasonArchive archive, TimeProvider t
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(s_interval, time);
-        var closed = new HashSet<int>();
+        var closed = new HashSet<string>();
         do
         {
             try
             {
-                foreach (var season in archive.Over().Where(s => !closed.Contains(s.Number)))
+                foreach (var season in archive.Over().Where(s => !closed.Contains(s.Id)))
                 {
                     await archive.CloseAsync(season, stoppingToken);
-                    closed.Add(season.Number);
+                    closed.Add(season.Id);
                 }
             }
             catch (Exception e) when (e is not OperationCanceledException)

@@ -42,7 +42,7 @@ internal static class RealtimeServices
         endpoints.MapEvent<PartyUpdated>(Topics.Engagement, EventTypes.PartyUpdated, (received, services, cancellationToken) =>
             Hub(services).Clients.Groups(received.Data.UserIds.Select(RealtimeHub.GroupOf)).SendAsync("party-updated", received.Data, cancellationToken));
         endpoints.MapEvent<AccountUpdated>(Topics.Engagement, EventTypes.AccountUpdated, (received, services, cancellationToken) =>
-            Hub(services).Clients.All.SendAsync("leaderboard-updated", new { received.Data.UserId, received.Data.Username, received.Data.Xp, received.Data.Level }, cancellationToken));
+            (received.Data.IsPublic ? Hub(services).Clients.All : Hub(services).Clients.Group(RealtimeHub.GroupOf(received.Data.UserId))).SendAsync("leaderboard-updated", new { received.Data.UserId, received.Data.Username, received.Data.Xp, received.Data.Level }, cancellationToken));
     }
 
     private static IHubContext<RealtimeHub> Hub(IServiceProvider services) => services.GetRequiredService<IHubContext<RealtimeHub>>();
