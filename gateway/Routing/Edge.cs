@@ -1,9 +1,15 @@
+using Microsoft.AspNetCore.Http.Features;
+
 namespace Deepiri.Gateway.Routing;
 
 /// <summary>What concerns the outside only: the size of bodies, CORS, security headers.</summary>
 internal static class Edge
 {
     private const long DefaultMaxBodyBytes = 1024 * 1024;
+
+    /// <summary>Files of tasks may be as large as a sidecar passes on.</summary>
+    private const string ImportPath = "/api/tasks/import";
+    private const long MaxImportBytes = 4_000_000;
 
     public static void AddEdge(this WebApplicationBuilder builder)
     {
@@ -26,6 +32,12 @@ internal static class Edge
             headers["Referrer-Policy"] = "no-referrer";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers.ContentSecurityPolicy = "default-src 'self'; frame-ancestors 'none'";
+            return next(context);
+        });
+        app.Use((context, next) =>
+        {
+            if (context.Request.Path.Equals(ImportPath, StringComparison.OrdinalIgnoreCase) && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false, MaxRequestBodySize: < MaxImportBytes } size)
+                size.MaxRequestBodySize = MaxImportBytes;
             return next(context);
         });
         app.UseCors();

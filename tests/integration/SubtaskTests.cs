@@ -53,6 +53,28 @@ public sealed class SubtaskTests : TaskServiceBase
         Assert.Equal((next["Clean"].GetProperty("id").GetString(), "2026-03-09T12:00:00+00:00"), (next["Windows"].GetProperty("parentId").GetString(), next["Windows"].GetProperty("due").GetString()));
     }
 
+    [Fact]
+    public async Task Leaving_out_one_occurrence_leaves_the_subtasks_of_the_others()
+    {
+        var parent = await CreateAsync("ada", """{"title":"Clean","due":"2026-03-02T18:00:00Z","recurrence":{"rule":"FREQ=WEEKLY"}}""");
+        await AddAsync("ada", parent, "Windows");
+        await OkAsync("ada", HttpMethod.Delete, $"/api/tasks/{await AddAsync("ada", parent, "Never again")}");
+        Tasks.Time.Advance(TimeSpan.FromSeconds(1));
+        await OkAsync("ada", HttpMethod.Delete, $"/api/tasks/{parent}");
+        await Eventually.AssertAsync(async () => Assert.Equal(["Clean", "Windows"], (await PagesAsync("ada", "/api/tasks")).Select(t => t.GetProperty("title").GetString()!).Order()));
+    }
+
+    [Fact]
+    public async Task A_subtask_neither_recurs_by_itself_nor_moves()
+    {
+        var (parent, other) = (await CreateAsync("ada", """{"title":"P"}"""), await CreateAsync("ada", """{"title":"Q"}"""));
+        var sub = await AddAsync("ada", parent, "S");
+        await FailAsync(HttpStatusCode.BadRequest, "ada", HttpMethod.Put, $"/api/tasks/{sub}", """{"title":"S","due":"2026-03-02T18:00:00Z","recurrence":{"rule":"FREQ=DAILY"}}""");
+        foreach (var operations in new[] { $$"""{"op":"replace","id":"{{sub}}","task":{"title":"S","parentId":"{{other}}"} }""", $$"""{"op":"create","task":{"title":"S2","parentId":"{{parent}}"} },{"op":"delete","id":"{{parent}}"}""" })
+            await FailAsync(HttpStatusCode.UnprocessableEntity, "ada", HttpMethod.Post, "/api/tasks/bulk", $$"""{"operations":[{{operations}}]}""");
+        await FailAsync(HttpStatusCode.UnprocessableEntity, "ada", HttpMethod.Post, "/api/tasks/bulk", $$"""{"operations":[{{string.Join(',', Enumerable.Repeat($$"""{"op":"create","task":{"title":"S","parentId":"{{parent}}"} }""", 100))}}]}""");
+    }
+
     private async Task<string> AddAsync(string user, string parent, string title)
     {
         // Ids order by the millisecond.

@@ -74,6 +74,22 @@ public sealed class TaskRecurrenceTests : TaskServiceBase
         Tasks.Time.Advance(TimeSpan.FromDays(3));
         await SettledAsync();
         Assert.Empty(await ListAsync("ada", ""));
+        // Deleting can be undone, and the series with it.
+        await OkAsync("ada", HttpMethod.Post, $"/api/tasks/{second}/restore");
+        await OkAsync("ada", HttpMethod.Post, $"/api/tasks/{second}/complete");
+        Assert.Equal("2026-03-05T17:00:00+00:00", (await NextAsync(second)).GetProperty("due").GetString());
+    }
+
+    [Fact]
+    public async Task A_delete_that_fails_does_not_end_the_series()
+    {
+        var id = await CreateAsync("ada", Daily);
+        using var request = Tasks.As("ada", HttpMethod.Delete, $"/api/tasks/{id}?series=true");
+        request.Headers.TryAddWithoutValidation("If-Match", "\"stale\"");
+        using var answer = await Tasks.Http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.PreconditionFailed, answer.StatusCode);
+        await OkAsync("ada", HttpMethod.Post, $"/api/tasks/{id}/complete");
+        await NextAsync(id);
     }
 
     [Fact]
@@ -123,6 +139,10 @@ public sealed class TaskRecurrenceTests : TaskServiceBase
 
     [Theory]
     [InlineData("""{"title":"x","recurrence":{"rule":"FREQ=DAILY"}}""", "recurrence")]
+    [InlineData("""{"title":"x","due":"0001-01-01T00:00:00Z","reminders":[5]}""", "due")]
+    [InlineData("""{"title":"x","due":"9999-12-31T23:59:59Z"}""", "due")]
+    [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","recurrence":{"rule":"FREQ=DAILY","start":"0001-01-01T00:00:00Z"}}""", "recurrence.start")]
+    [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","recurrence":{"rule":"FREQ=DAILY","start":"2006-01-01T00:00:00Z"}}""", "recurrence")]
     [InlineData("""{"title":"x","reminders":[5]}""", "reminders")]
     [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","reminders":[-1]}""", "reminders[0]")]
     [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","reminders":[1,2,3,4,5,6]}""", "reminders")]

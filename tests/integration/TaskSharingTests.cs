@@ -70,6 +70,19 @@ public sealed class TaskSharingTests : TaskServiceBase
         Assert.Equal(1, (await OkAsync("bob", HttpMethod.Get, $"/api/tasks/{shared}/dependencies")).GetProperty("dependsOn").GetArrayLength());
     }
 
+    [Fact]
+    public async Task A_cycle_over_what_is_not_shared_is_refused_without_telling_of_it()
+    {
+        var (a, secret, c) = (await CreateAsync("ada", """{"title":"A"}"""), await CreateAsync("ada", """{"title":"Secret"}"""), await CreateAsync("ada", """{"title":"C"}"""));
+        await OkAsync("ada", HttpMethod.Post, $"/api/tasks/{c}/dependencies", $$"""{"dependsOn":"{{secret}}"}""");
+        await OkAsync("ada", HttpMethod.Post, $"/api/tasks/{secret}/dependencies", $$"""{"dependsOn":"{{a}}"}""");
+        await ShareAsync(a, "bob", "editor");
+        await ShareAsync(c, "bob", "viewer");
+        var error = (await FailAsync(HttpStatusCode.Conflict, "bob", HttpMethod.Post, $"/api/tasks/{a}/dependencies", $$"""{"dependsOn":"{{c}}"}""")).GetRawText();
+        Assert.DoesNotContain("Secret", error);
+        Assert.DoesNotContain(secret, error);
+    }
+
     [Theory]
     [InlineData("{}", "userId")]
     [InlineData("""{"userId":"bob","email":"bob@example.com"}""", "userId")]

@@ -41,6 +41,42 @@ public sealed class TaskTransferTests : TaskServiceBase
         Assert.Equal("2026-03-02T10:00:00+00:00", (await PagesAsync("ada", "/api/tasks?status=done"))[0].GetProperty("completedAt").GetString());
     }
 
+    /// <summary>As calendars write them: the time of the export changes, the series is there three times, and some of it is in the future.</summary>
+    [Fact]
+    public async Task A_file_that_is_exported_again_elsewhere_adds_nothing_twice()
+    {
+        string ToDo(int day, string stamp) => $"BEGIN:VTODO\nUID:u{day}\nDTSTAMP:{stamp}\nSUMMARY:Daily\nDUE:2026030{day}T090000Z\nRRULE:FREQ=DAILY\nX-DEEPIRI-SERIES-START:20260302T090000Z\nEND:VTODO\n";
+        string File(string stamp) => $"BEGIN:VCALENDAR\n{ToDo(3, stamp)}{ToDo(4, stamp)}{ToDo(5, stamp)}END:VCALENDAR\n";
+        Assert.Equal((3, 0), Counts(await ImportAsync("ada", File("20260301T000000Z"), "text/calendar")));
+        Assert.Equal((0, 3), Counts(await ImportAsync("ada", File("20260302T000000Z"), "text/calendar")));
+        const string Ahead = """[{"uid":"f","title":"F","createdAt":"2026-03-02T11:00:00Z"}]""";
+        Assert.Equal((1, 0), Counts(await ImportAsync("ada", Ahead, "application/json")));
+        Tasks.Time.Advance(TimeSpan.FromHours(3));
+        Assert.Equal((0, 1), Counts(await ImportAsync("ada", Ahead, "application/json")));
+        // Each of the three is due and makes its next: the days that follow come once.
+        Tasks.Time.Advance(TimeSpan.FromDays(4));
+        await Eventually.AssertAsync(async () =>
+        {
+            var days = (await PagesAsync("ada", "/api/tasks?limit=100&dueAfter=2026-03-01T00:00:00Z")).Select(t => t.GetProperty("due").GetString()![8..10]).Order().ToList();
+            Assert.Equal((days.Distinct().Count(), "07"), (days.Count, days[^1]));
+        });
+    }
+
+    [Theory]
+    [InlineData("application/json", """[{"uid":"a","title":"A","dependsOn":[null,"b"]},{"uid":"b","title":"B"}]""", 2)]
+    [InlineData("text/csv", "title,due\nA,9999-12-31\nB,0001-01-01\nC,2026-01-01\n", 1)]
+    [InlineData("text/calendar", "BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:A\nDUE;VALUE=DATE:99991231\nEND:VTODO\nBEGIN:VTODO\nSUMMARY:B\nDUE:20260101T000000Z\nBEGIN:VALARM\nTRIGGER:-P10675199DT2H48M5.4775808S\nEND:VALARM\nEND:VTODO\n", 0)]
+    public async Task What_is_out_of_bounds_is_a_fault_of_its_task(string contentType, string file, int created) => Assert.Equal(created, Counts(await ImportAsync("ada", file, contentType)).Created);
+
+    [Fact]
+    public async Task A_hostile_calendar_is_read_in_one_pass()
+    {
+        var lines = string.Concat(Enumerable.Repeat("A:\n", 300_000));
+        Assert.Equal((1, 0), Counts(await ImportAsync("ada", $"BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:A\nBEGIN:VALARM\n{lines}END:VALARM\nEND:VTODO\nEND:VCALENDAR\n", "text/calendar")));
+        using var many = await SendAsync("ada", HttpMethod.Post, "/api/tasks/import", $"[{string.Join(',', Enumerable.Repeat("1", 500_000))}]");
+        Assert.Equal(HttpStatusCode.BadRequest, many.StatusCode);
+    }
+
     [Fact]
     public async Task A_table_needs_no_more_than_titles_and_local_times_have_a_zone()
     {
@@ -83,6 +119,9 @@ public sealed class TaskTransferTests : TaskServiceBase
         await CreateAsync("ada", """{"title":"Other","description":"see the Réport"}""");
         await CreateAsync("bob", """{"title":"Bob's report"}""");
         Assert.Equal(["Write the report", "Reporting tools", "Other"], (await PagesAsync("ada", "/api/tasks/search?q=report&limit=1")).Select(t => t.GetProperty("title").GetString()!));
+        // No character at all, which texts may have nevertheless.
+        await CreateAsync("ada", """{"title":"Odd","description":"\uFFFE \uD800 words"}""".Replace("\\uD800", ""));
+        Assert.Single(await PagesAsync("ada", "/api/tasks/search?q=%EF%BF%BEwords"));
         await FailAsync(HttpStatusCode.BadRequest, "ada", HttpMethod.Get, "/api/tasks/search");
         await FailAsync(HttpStatusCode.BadRequest, "ada", HttpMethod.Get, "/api/tasks/search?q=-x");
         await FailAsync(HttpStatusCode.BadRequest, "ada", HttpMethod.Get, "/api/tasks/search?q=x&cursor=-1");

@@ -9,6 +9,9 @@ namespace Deepiri.ServiceDefaults.State;
 /// <param name="storeName">A state component; one with an outbox for what is told.</param>
 public sealed class StateTransaction(string storeName)
 {
+    /// <summary>As a time to live: takes away the one that an item had, which some stores would leave in place.</summary>
+    public static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
+
     internal string StoreName => storeName;
 
     internal List<StateTransactionRequest> Operations { get; } = [];

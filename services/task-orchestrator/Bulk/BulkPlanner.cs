@@ -30,6 +30,9 @@ internal sealed class BulkPlanner(TaskStore store, SubtaskRules subtasks, TimePr
                 var plan = await PlanAsync(operations[i], user, cancellationToken);
                 if (!touched.Add(plan.Task.Id) | plan.Changes.Skip(1).Any(c => !touched.Add(c.After.Id)))
                     throw ApiException.Validation("id", "Another operation changes this task, too.");
+                // Counted together with those of the same request.
+                if (plan is { Status: StatusCodes.Status201Created, Task.ParentId: { } parent } && planned.Count(p => p.Status == StatusCodes.Status201Created && p.Task.ParentId == parent) + await subtasks.CountAsync(parent, cancellationToken) >= SubtaskRules.Most)
+                    throw ApiException.Validation("parentId", $"A task has {SubtaskRules.Most} subtasks at most.");
                 planned.Add(plan);
             }
             catch (ApiException e) when (e.Status < StatusCodes.Status500InternalServerError)
@@ -37,6 +40,9 @@ internal sealed class BulkPlanner(TaskStore store, SubtaskRules subtasks, TimePr
                 faults.Add(new { Index = i, e.Status, e.Code, e.Message, e.Details });
             }
         }
+        // Only when all were planned does a place among the plans tell the place in the request.
+        foreach (var (orphan, index) in planned.Select((p, i) => (p, i)).Where(p => planned.Count == operations.Count && p.p.Status == StatusCodes.Status201Created && planned.Any(d => d.Status == StatusCodes.Status204NoContent && d.Task.Id == p.p.Task.ParentId)))
+            faults.Add(new { Index = index, Status = StatusCodes.Status400BadRequest, Code = "VALIDATION_FAILED", Message = $"Task {orphan.Task.ParentId} is deleted by another operation.", Details = new Dictionary<string, object?>() });
         return faults.Count == 0 ? planned : throw new ApiException(StatusCodes.Status422UnprocessableEntity, "BULK_FAILED", "Nothing was changed: some operations have faults; see details.", new Dictionary<string, object?> { ["items"] = faults });
     }
 

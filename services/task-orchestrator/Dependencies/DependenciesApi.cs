@@ -37,7 +37,14 @@ internal static class DependenciesApi
         if (on.UserId != task.UserId)
             throw ApiException.Validation("dependsOn", "Both tasks need to have the same owner.");
         var gone = time.GetUtcNow() - TaskStore.KeepDeleted;
-        await graphs.ChangeAsync(task.UserId, graph => Connect(graph.Without(t => t.DeletedAt < gone), task, on), cancellationToken);
+        try
+        {
+            await graphs.ChangeAsync(task.UserId, graph => Connect(graph.Without(t => t.DeletedAt < gone), task, on), cancellationToken);
+        }
+        catch (CycleException e)
+        {
+            throw await CycleAsync(e.Path, [task, on], user, tasks, cancellationToken);
+        }
         // Either may have changed while it was not in the graph yet.
         await graphs.FollowAsync([.. (await tasks.FindAsync([task.Id, on.Id], cancellationToken)).Select(f => f.Task)], cancellationToken);
         return TypedResults.Ok(await ViewAsync(task, await graphs.OfAsync(task.UserId, cancellationToken), user, tasks, cancellationToken));
@@ -48,14 +55,24 @@ internal static class DependenciesApi
         if (graph.DependenciesOf(task.Id).Contains(on.Id))
             return graph;
         if (graph.WayBetween(on.Id, task.Id) is { } way)
-            throw Cycle([task.Id, .. way], id => id == task.Id ? task.Title : id == on.Id ? on.Title : graph.Tasks[id].Title);
+            throw new CycleException([task.Id, .. way]);
         if (graph.DependenciesOf(task.Id).Count >= TaskGraph.MostDependencies)
             throw ApiException.Validation("dependsOn", $"A task depends on {TaskGraph.MostDependencies} others at most.");
         return graph.Tasks.Count < TaskGraph.MostTasks ? graph.Connect(task, on) : throw ApiException.Validation("dependsOn", $"At most {TaskGraph.MostTasks:N0} tasks can depend on each other.");
     }
 
-    private static ApiException Cycle(IReadOnlyList<string> ids, Func<string, string> titleOf) => new(StatusCodes.Status409Conflict, "DEPENDENCY_CYCLE",
-        $"Each of these would wait for the next, and the last for itself: {string.Join(" → ", ids.Select(titleOf))}.", new Dictionary<string, object?> { ["path"] = ids });
+    /// <summary>The cycle by its titles. Somebody with whom tasks are shared is not told of others on the way.</summary>
+    private static async Task<ApiException> CycleAsync(IReadOnlyList<string> path, IReadOnlyList<TaskItem> ends, CurrentUser user, TaskStore tasks, CancellationToken cancellationToken)
+    {
+        var visible = (await tasks.VisibleAsync(path, user.Id, cancellationToken)).Concat(ends).DistinctBy(t => t.Id).ToDictionary(t => t.Id, t => t.Title);
+        return new ApiException(StatusCodes.Status409Conflict, "DEPENDENCY_CYCLE", $"Each of these would wait for the next, and the last for itself: {string.Join(" → ", path.Select(id => visible.GetValueOrDefault(id, "…")))}.",
+            new Dictionary<string, object?> { ["path"] = path.Select(id => visible.ContainsKey(id) ? id : null).ToList() });
+    }
+
+    private sealed class CycleException(IReadOnlyList<string> path) : Exception
+    {
+        public IReadOnlyList<string> Path => path;
+    }
 
     private static async Task<NoContent> RemoveAsync(string id, string dependsOn, CurrentUser user, TaskStore tasks, GraphStore graphs, CancellationToken cancellationToken)
     {
@@ -69,7 +86,7 @@ internal static class DependenciesApi
     {
         string[] before = [.. graph.DependenciesOf(task.Id)];
         string[] after = [.. graph.DependentsOf(task.Id)];
-        var visible = task.UserId == user.Id ? null : (await tasks.FindAsync([.. before, .. after], cancellationToken)).Where(f => f.Task.RoleOf(user.Id) is not null).Select(f => f.Task.Id).ToHashSet(StringComparer.Ordinal);
+        var visible = task.UserId == user.Id ? null : (await tasks.VisibleAsync([.. before, .. after], user.Id, cancellationToken)).Select(t => t.Id).ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<NeighbourView> Neighbours(IEnumerable<string> ids) =>
             [.. ids.Where(id => graph.Tasks[id].DeletedAt is null && visible?.Contains(id) != false).Select(id => new NeighbourView(id, graph.Tasks[id].Title, StateOf(graph, id)))];
         return new DependenciesView(task.Id, graph.IsBlocked(task.Id), Neighbours(before), Neighbours(after));

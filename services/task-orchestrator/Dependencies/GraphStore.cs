@@ -1,4 +1,7 @@
+using System.Text.Json;
 using Dapr.Client;
+using Deepiri.ServiceDefaults;
+using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.State;
 using Deepiri.TaskOrchestrator.Tasks;
 
@@ -12,6 +15,9 @@ internal sealed class GraphStore(DaprClient dapr)
 {
     /// <summary>Without an outbox: nobody is told of graphs.</summary>
     private const string Store = "statestore";
+
+    /// <summary>In bytes of JSON. A sidecar takes 4 MiB; what is left is room for titles that become longer.</summary>
+    private const int LargestGraph = 3_000_000;
 
     public async Task<TaskGraph> OfAsync(string userId, CancellationToken cancellationToken) =>
         await dapr.GetStateAsync<TaskGraph?>(Store, Key(userId), cancellationToken: cancellationToken) ?? TaskGraph.Empty;
@@ -35,6 +41,8 @@ internal sealed class GraphStore(DaprClient dapr)
             var (found, etag) = await dapr.GetStateAndETagAsync<TaskGraph?>(Store, Key(userId), cancellationToken: cancellationToken);
             var graph = found ?? TaskGraph.Empty;
             changed = change(graph);
+            if (changed.Tasks.Count > graph.Tasks.Count && JsonSerializer.SerializeToUtf8Bytes(changed, PlatformJson.Options).Length > LargestGraph)
+                throw ApiException.Validation("dependsOn", "Too many of your tasks depend on each other.");
             return ReferenceEquals(graph, changed) || await dapr.TrySaveStateAsync(Store, Key(userId), changed, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
         }, cancellationToken);
         return changed;

@@ -18,8 +18,11 @@ internal sealed record GraphTask(
     [JsonIgnore]
     public bool IsOpen => !IsDone && DeletedAt is null;
 
+    /// <summary>How much of a title is kept: all tasks of a graph are one item of the store.</summary>
+    private const int LongestTitle = 60;
+
     public static GraphTask Of(TaskItem task, IReadOnlyList<string> dependsOn) =>
-        new(task.Title, task.Version, task.EstimateMinutes, task.Status == TaskState.Done, task.DeletedAt, dependsOn);
+        new(task.Title.Length <= LongestTitle ? task.Title : $"{task.Title[..(char.IsHighSurrogate(task.Title[LongestTitle - 2]) ? LongestTitle - 2 : LongestTitle - 1)]}…", task.Version, task.EstimateMinutes, task.Status == TaskState.Done, task.DeletedAt, dependsOn);
 }
 
 /// <summary>Those tasks of a user that depend on another or that another depends on. It has no cycles.</summary>
@@ -64,23 +67,19 @@ internal sealed record TaskGraph(IReadOnlyDictionary<string, GraphTask> Tasks)
     }
 
     /// <summary>The graph in which a task depends on another, too. It must not close a cycle: see <see cref="WayBetween"/>.</summary>
-    public TaskGraph Connect(TaskItem task, TaskItem on)
-    {
-        var tasks = new Dictionary<string, GraphTask>(Tasks, StringComparer.Ordinal);
-        tasks[on.Id] = GraphTask.Of(on, DependenciesOf(on.Id));
-        tasks[task.Id] = GraphTask.Of(task, [.. DependenciesOf(task.Id).Where(id => id != on.Id), on.Id]);
-        return new TaskGraph(tasks);
-    }
+    public TaskGraph Connect(TaskItem task, TaskItem on) => Connect([(task, on)]);
 
     /// <summary>The graph with many more edges, which may close cycles: see <see cref="FindCycle"/>.</summary>
     public TaskGraph Connect(IEnumerable<(TaskItem Task, TaskItem On)> edges)
     {
         var tasks = new Dictionary<string, GraphTask>(Tasks, StringComparer.Ordinal);
-        foreach (var (task, on) in edges)
+        foreach (var connected in edges.GroupBy(e => e.Task.Id))
         {
-            tasks.TryAdd(on.Id, GraphTask.Of(on, []));
-            var known = tasks.TryGetValue(task.Id, out var present) ? present : GraphTask.Of(task, []);
-            tasks[task.Id] = known with { DependsOn = [.. known.DependsOn.Where(id => id != on.Id), on.Id] };
+            foreach (var (_, on) in connected)
+                tasks.TryAdd(on.Id, GraphTask.Of(on, []));
+            // What the graph knows may be newer than what was read.
+            var known = tasks.TryGetValue(connected.Key, out var present) ? present : GraphTask.Of(connected.First().Task, []);
+            tasks[connected.Key] = known with { DependsOn = [.. known.DependsOn.Union(connected.Select(e => e.On.Id))] };
         }
         return new TaskGraph(tasks);
     }

@@ -26,7 +26,7 @@ internal sealed record Understanding(Sure<string> Title, Sure<DateTimeOffset>? D
         var isShort = title.Length <= TaskRules.LongestTitle;
         return request with
         {
-            Title = request.Title ?? (isShort ? title : title[..(TaskRules.LongestTitle - 1)] + "…"),
+            Title = request.Title ?? (isShort ? title : title[..(TaskRules.LongestTitle - (char.IsHighSurrogate(title[TaskRules.LongestTitle - 2]) ? 2 : 1))] + "…"),
             // Nothing that was written is lost.
             Description = request.Description ?? (isShort ? null : request.Text),
             Due = request.Due ?? (States("due") ? Due?.Value : null),

@@ -1,10 +1,12 @@
+using Deepiri.ServiceDefaults.Http;
+
 namespace Deepiri.TaskOrchestrator.Recurrence;
 
 /// <summary>The moments that a rule names.</summary>
 internal static class Occurrences
 {
     /// <summary>A rule that names no day for this long names none at all, or one that nobody will see.</summary>
-    private const int YearsToLook = 100;
+    private const int YearsToLook = 50;
 
     /// <summary>
     /// All occurrences in order. The start is the first one, whether the rule names its day or not, and each has its time of day in the
@@ -22,7 +24,7 @@ internal static class Occurrences
         {
             var at = day.ToDateTime(time);
             var moment = Moment(at, zone);
-            if (++number > rule.Count || rule.Until?.IsBefore(at, moment) == true)
+            if (day.Year >= TextRules.LastYear || ++number > rule.Count || rule.Until?.IsBefore(at, moment) == true)
                 yield break;
             yield return moment;
         }
@@ -84,7 +86,8 @@ internal static class Occurrences
     private static IEnumerable<DateOnly> Chosen(RecurrenceRule rule, List<DateOnly> days) =>
         rule.SetPositions.Count == 0 ? days : days.Where((_, i) => rule.SetPositions.Contains(i + 1) || rule.SetPositions.Contains(i - days.Count));
 
-    private static DateTimeOffset Moment(DateTime local, TimeZoneInfo zone)
+    /// <summary>The moment of a time on the wall.</summary>
+    public static DateTimeOffset Moment(DateTime local, TimeZoneInfo zone)
     {
         if (zone.IsAmbiguousTime(local))
             return new DateTimeOffset(local, zone.GetAmbiguousTimeOffsets(local).Max()).ToUniversalTime();

@@ -36,6 +36,7 @@ internal sealed class RecurrenceRules : AbstractValidator<RecurrenceRequest>
     public RecurrenceRules()
     {
         RuleFor(r => r.TimeZone).IsTimeZone();
+        RuleFor(r => r.Start).IsReasonable();
         RuleFor(r => r.Rule).Custom((rule, context) =>
         {
             if (Fault(rule) is { } fault)

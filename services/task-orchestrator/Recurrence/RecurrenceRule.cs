@@ -1,4 +1,5 @@
 using System.Globalization;
+using Deepiri.ServiceDefaults.Http;
 
 namespace Deepiri.TaskOrchestrator.Recurrence;
 
@@ -35,7 +36,7 @@ internal sealed record RecurrenceRule(Frequency Frequency, int Interval, int? Co
         if (text.Length > Longest)
             throw new FormatException($"A rule has {Longest} characters at most.");
         var parts = Split(text.StartsWith("RRULE:", StringComparison.OrdinalIgnoreCase) ? text[6..] : text);
-        var frequency = parts.GetValueOrDefault("FREQ") is { } word && Enum.TryParse<Frequency>(word, ignoreCase: true, out var known) && !char.IsDigit(word[0]) ? known : throw new FormatException("FREQ is DAILY, WEEKLY, MONTHLY or YEARLY.");
+        var frequency = Words<Frequency>.Find(parts.GetValueOrDefault("FREQ")?.ToLowerInvariant() ?? "") ?? throw new FormatException("FREQ is DAILY, WEEKLY, MONTHLY or YEARLY.");
         var rule = new RecurrenceRule(
             frequency,
             parts.TryGetValue("INTERVAL", out var interval) ? Number("INTERVAL", interval, 1, LongestInterval) : 1,

@@ -35,18 +35,28 @@ internal sealed class SeriesStore(DaprClient dapr, TaskStore tasks, TimeProvider
             await AddAsync(task, task.Occurring(made.TaskId, made.Number, made.Due, made.At), requestId, cancellationToken);
     }
 
-    /// <summary>Adds a task and its subtasks, all or none: when the task is there already, nothing happens.</summary>
+    /// <summary>Adds a task and its subtasks, all or none, unless it is there already. Subtasks that were deleted before the task do not come again.</summary>
     private async Task AddAsync(TaskItem task, TaskItem next, string? requestId, CancellationToken cancellationToken)
     {
-        var subtasks = (await tasks.SubtasksAsync(task.Id, cancellationToken)).Where(s => s.Task.DeletedAt is null).Select(s => s.Task.OccurringWith(next, next.Due!.Value - task.Due!.Value, next.CreatedAt));
+        if (await tasks.FindAsync(next.Id, cancellationToken) is not null)
+            return;
+        var subtasks = (await tasks.SubtasksAsync(task.Id, cancellationToken)).Where(s => s.Task.DeletedAt == task.DeletedAt).Select(s => s.Task.OccurringWith(next, next.Due!.Value - task.Due!.Value, next.CreatedAt));
         await tasks.CommitAsync([.. subtasks.Prepend(next).Select(t => TaskChange.New(t, task.UserId))], requestId, cancellationToken);
     }
 
-    /// <summary>Lets a series make no more tasks.</summary>
-    public Task EndAsync(TaskRecurrence recurrence, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
+    /// <summary>Takes note of a task of a series that was made elsewhere, so that it is not made again.</summary>
+    public Task KnowAsync(TaskItem task, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
+    {
+        var recurrence = task.Recurrence!;
+        var (found, etag) = await dapr.GetStateAndETagAsync<Made?>(Store, Key(recurrence.SeriesId), cancellationToken: cancellationToken);
+        return found?.Number >= recurrence.Number || await dapr.TrySaveStateAsync(Store, Key(recurrence.SeriesId), new Made(recurrence.Number, task.Id, task.Due!.Value, recurrence.Number - 1, time.GetUtcNow(), false), etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
+    }, cancellationToken);
+
+    /// <summary>Lets a series make no more tasks, or go on again.</summary>
+    public Task EndAsync(TaskRecurrence recurrence, bool isEnded, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
         var (found, etag) = await dapr.GetStateAndETagAsync<Made?>(Store, Key(recurrence.SeriesId), cancellationToken: cancellationToken);
-        return found is { IsEnded: true } || await dapr.TrySaveStateAsync(Store, Key(recurrence.SeriesId), (found ?? new Made(recurrence.Number, "", default, 0, default, false)) with { IsEnded = true }, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
+        return (found?.IsEnded ?? false) == isEnded || await dapr.TrySaveStateAsync(Store, Key(recurrence.SeriesId), (found ?? new Made(recurrence.Number, "", default, 0, default, false)) with { IsEnded = isEnded }, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
     }, cancellationToken);
 
     private async Task<bool> IsNeglectedAsync(TaskItem task, CancellationToken cancellationToken)

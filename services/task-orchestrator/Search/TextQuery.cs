@@ -57,7 +57,9 @@ internal sealed class TextQuery
     {
         var words = new List<string>();
         var word = new StringBuilder();
-        foreach (var rune in text.Normalize(NormalizationForm.FormKD).EnumerateRunes())
+        // What is no character makes Normalize fail.
+        var clean = text.AsSpan().IndexOf('\uFFFE') < 0 && !text.Any(char.IsSurrogate) ? text : string.Concat(text.EnumerateRunes().Select(r => r.Value == 0xFFFE ? " " : r.ToString()));
+        foreach (var rune in clean.Normalize(NormalizationForm.FormKD).EnumerateRunes())
         {
             if (Rune.IsLetterOrDigit(rune))
                 word.Append(Rune.ToLowerInvariant(rune).ToString());

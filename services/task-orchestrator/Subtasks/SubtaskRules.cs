@@ -7,7 +7,7 @@ namespace Deepiri.TaskOrchestrator.Subtasks;
 /// <summary>The parts of tasks. They are tasks themselves, and go with their parent when it is deleted, restored, shared, or comes again.</summary>
 internal sealed class SubtaskRules(TaskStore tasks)
 {
-    private const int Most = 100;
+    public const int Most = 100;
 
     /// <summary>The parent of a task that is to be added, and what the user is of it.</summary>
     /// <exception cref="ApiException">When the parent cannot have it.</exception>
@@ -16,9 +16,12 @@ internal sealed class SubtaskRules(TaskStore tasks)
         var (parent, _, role) = await tasks.GetAsync(parentId, user.Id, TaskRole.Editor, cancellationToken);
         if (parent.ParentId is not null)
             throw ApiException.Validation("parentId", "That is a subtask itself, and a subtask has no subtasks.");
-        return (await tasks.SubtasksAsync(parentId, cancellationToken)).Count(s => s.Task.DeletedAt is null) < Most ? (parent, role)
+        return await CountAsync(parentId, cancellationToken) < Most ? (parent, role)
             : throw ApiException.Validation("parentId", $"A task has {Most} subtasks at most.");
     }
+
+    /// <summary>How many subtasks a task has.</summary>
+    public async Task<int> CountAsync(string parentId, CancellationToken cancellationToken) => (await tasks.SubtasksAsync(parentId, cancellationToken)).Count(s => s.Task.DeletedAt is null);
 
     /// <summary>What happens to the subtasks of a task that is deleted or restored. Those that were deleted before stay so.</summary>
     public async Task<IEnumerable<TaskChange>> WithAsync(TaskChange change, CancellationToken cancellationToken) =>

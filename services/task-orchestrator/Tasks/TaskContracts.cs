@@ -63,14 +63,14 @@ internal sealed class TaskRules : AbstractValidator<TaskRequest>
         RuleFor(t => t.Description).MaximumLength(10_000).WithMessage("At most 10,000 characters.");
         RuleFor(t => t.EstimateMinutes).InclusiveBetween(1, LongestEstimate).WithMessage($"Between 1 and {LongestEstimate} minutes.");
         RuleFor(t => t.Tags).Must(tags => tags is null || tags.Count <= MostTags).WithMessage($"At most {MostTags} tags.");
-        RuleForEach(t => t.Tags).Must(tag => !string.IsNullOrWhiteSpace(tag) && tag.Length <= 50 && HasNoControlCharacters(tag)).WithMessage("A tag has 1 to 50 characters, none of them a control character.");
+        RuleFor(t => t.Due).IsReasonable();
+        RuleForEach(t => t.Tags).Must(tag => !string.IsNullOrWhiteSpace(tag) && tag.Length <= 50 && HasNoControlCharacters(tag)).When(t => t.Tags?.Count <= MostTags).WithMessage("A tag has 1 to 50 characters, none of them a control character.");
         RuleFor(t => t.Recurrence!).SetValidator(new RecurrenceRules()).When(t => t.Recurrence is not null);
         RuleFor(t => t.Recurrence).Null().When(t => t.Due is null && t.Text is null).WithMessage(NeedsDue);
         RuleFor(t => t.Recurrence).Must((t, recurrence) => recurrence?.Start is not { } start || t.Due is not { } due || (due - start).Duration() < s_longestSeries).WithMessage("It starts within ten years of the due date.");
-        RuleFor(t => t.Recurrence).Null().When(t => t.ParentId is not null).WithMessage("A subtask recurs with its parent.");
         RuleFor(t => t.Reminders).Null().When(t => t.Due is null && t.Text is null && t.Reminders is { Count: > 0 }).WithMessage(NeedsDue);
         RuleFor(t => t.Reminders).Must(reminders => reminders is null || reminders.Count <= MostReminders).WithMessage($"At most {MostReminders} reminders.");
-        RuleForEach(t => t.Reminders).InclusiveBetween(0, EarliestReminder).WithMessage($"Between 0 and {EarliestReminder} minutes, which is four weeks.");
+        RuleForEach(t => t.Reminders).InclusiveBetween(0, EarliestReminder).When(t => t.Reminders?.Count <= MostReminders).WithMessage($"Between 0 and {EarliestReminder} minutes, which is four weeks.");
     }
 
     private static bool HasNoControlCharacters(string? text) => text is null || !text.Any(char.IsControl);

@@ -17,10 +17,10 @@ internal sealed class TaskFollowUps(TaskStore tasks, GraphStore graphs, Unblocki
     {
         if (await tasks.FindAsync(change.TaskId, cancellationToken) is not ({ } task, _))
             return;
-        await graphs.FollowAsync([task], cancellationToken);
         await proxies.SetAlarmsAsync(task);
         if (type is EventTypes.TaskCompleted or EventTypes.TaskDeleted)
             await series.AdvanceAsync(task, change.RequestId, cancellationToken);
+        await graphs.FollowAsync([task], cancellationToken);
         if (type == EventTypes.TaskCompleted)
             await unblocking.TellAsync(task, change.Version, change.RequestId, cancellationToken);
     }

@@ -1,3 +1,4 @@
+using Deepiri.ServiceDefaults.Errors;
 using Deepiri.TaskOrchestrator.Recurrence;
 
 namespace Deepiri.TaskOrchestrator.Tasks;
@@ -66,8 +67,13 @@ internal sealed record TaskItem(
     public TaskRole? RoleOf(string userId) => userId == UserId ? TaskRole.Owner : Shares?.TryGetValue(userId, out var role) == true ? role : null;
 
     /// <summary>The task with what the user wants it to be; entering and leaving <see cref="TaskState.Done"/> sets and clears its completion.</summary>
+    /// <exception cref="ApiException">400 when a subtask cannot be that.</exception>
     public TaskItem With(TaskRequest request, DateTimeOffset now)
     {
+        if (request.ParentId is not null && request.ParentId != ParentId)
+            throw ApiException.Validation("parentId", "A task stays with its parent.");
+        if (request.Recurrence is not null && ParentId is not null)
+            throw ApiException.Validation("recurrence", "A subtask recurs with its parent.");
         var status = request.Status ?? Status;
         return this with
         {
@@ -90,7 +96,7 @@ internal sealed record TaskItem(
         Anew(id, due, now) with { Recurrence = Recurrence! with { Number = number, PreviousId = Id } };
 
     /// <summary>The subtask as it is of the next task in the series of its parent.</summary>
-    public TaskItem OccurringWith(TaskItem parent, TimeSpan later, DateTimeOffset now) => Anew(Guid.CreateVersion7(now).ToString(), Due + later, now) with { ParentId = parent.Id };
+    public TaskItem OccurringWith(TaskItem parent, TimeSpan later, DateTimeOffset now) => Anew(TaskIds.Of(now, $"{parent.Id}:{Id}"), Due + later, now) with { ParentId = parent.Id };
 
     private TaskItem Anew(string id, DateTimeOffset? due, DateTimeOffset now) =>
         this with { Id = id, Due = due, Status = TaskState.Todo, CreatedAt = now, UpdatedAt = now, CompletedAt = null, DeletedAt = null, Version = 1 };

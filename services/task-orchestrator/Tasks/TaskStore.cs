@@ -34,7 +34,7 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
         await versions.KeepAsync([.. changes.Select(c => c.Before).OfType<TaskItem>()], cancellationToken);
         var transaction = new StateTransaction(Store);
         foreach (var change in changes)
-            transaction.Save(Key(change.After.Id), change.Saved, change.ETag, change.EventType, Event(change.Saved, requestId), change.After.DeletedAt is null ? null : KeepDeleted);
+            transaction.Save(Key(change.After.Id), change.Saved, change.ETag, change.EventType, Event(change.Saved, requestId), change.After.DeletedAt is not null ? KeepDeleted : change.Before?.DeletedAt is not null ? StateTransaction.Forever : null);
         if (!await transactions.TryCommitAsync(transaction, cancellationToken))
             return null;
         var saved = changes.Select(c => c.Saved).ToList();
@@ -80,6 +80,14 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
         if (own == TaskRole.Owner || task.ParentId is null || await FindAsync(task.ParentId, cancellationToken) is not ({ } parent, _))
             return own;
         return parent.RoleOf(userId) is { } role && !(role < own) ? role : own;
+    }
+
+    /// <summary>Those tasks of some ids that a user may see.</summary>
+    public async Task<IReadOnlyList<TaskItem>> VisibleAsync(IReadOnlyList<string> ids, string userId, CancellationToken cancellationToken)
+    {
+        var found = (await FindAsync(ids, cancellationToken)).Select(f => f.Task).ToList();
+        var parents = (await FindAsync([.. found.Where(t => t.RoleOf(userId) is null).Select(t => t.ParentId).OfType<string>()], cancellationToken)).Where(f => f.Task.RoleOf(userId) is not null).Select(f => f.Task.Id).ToHashSet(StringComparer.Ordinal);
+        return [.. found.Where(t => t.RoleOf(userId) is not null || (t.ParentId is not null && parents.Contains(t.ParentId)))];
     }
 
     /// <summary>The subtasks of a task with their ETags, deleted ones included, the oldest first.</summary>

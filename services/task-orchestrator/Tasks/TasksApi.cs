@@ -12,6 +12,8 @@ namespace Deepiri.TaskOrchestrator.Tasks;
 /// <summary>A user's tasks, and those that are shared with them.</summary>
 internal static class TasksApi
 {
+    private static readonly TaskRules s_rules = new(isNew: false);
+
     public static IServiceCollection AddTasks(this IServiceCollection services) => services.AddSingleton<TaskStore>().AddSingleton<TaskViews>();
 
     public static void MapTasks(this IEndpointRouteBuilder endpoints)
@@ -20,7 +22,7 @@ internal static class TasksApi
         group.MapPost("/", CreateAsync).Validate(new TaskRules(isNew: true)).WithSummary("Create a task, from its fields or from a text");
         group.MapGet("/", ListAsync).WithSummary("The caller's tasks, or with scope=shared those of others, the newest first");
         group.MapGet("/{id}", GetAsync).WithSummary("A task");
-        group.MapPut("/{id}", ReplaceAsync).Validate(new TaskRules(isNew: false)).WithSummary("Replace a task");
+        group.MapPut("/{id}", ReplaceAsync).Validate(s_rules).WithSummary("Replace a task");
         group.MapDelete("/{id}", DeleteAsync).WithSummary("Delete a task; it can be restored for 30 days. Of one that recurs the next comes nevertheless, unless series=true");
         group.MapPost("/{id}/restore", RestoreAsync).WithSummary("Restore a deleted task");
         group.MapPost("/{id}/complete", CompleteAsync).WithSummary("Complete a task; a second time changes nothing");
@@ -33,8 +35,8 @@ internal static class TasksApi
             throw ApiException.Validation("status", "A new task is todo or in_progress; complete it afterwards.");
         var understanding = request.Text is null ? null : await reader.ReadAsync(new TaskText(request.Text, request.TimeZone), editor.User.Id, cancellationToken);
         var wanted = understanding?.Complete(request) ?? request;
-        if (wanted is { Due: null, Recurrence: not null } or { Due: null, Reminders.Count: > 0 })
-            throw ApiException.Validation("due", "The text names no due date, which recurrence and reminders need.");
+        if (understanding is not null)
+            s_rules.Check(wanted with { Text = null });
         var (parent, role) = wanted.ParentId is { } parentId ? await subtasks.ParentAsync(parentId, editor.User, cancellationToken) : (null, TaskRole.Owner);
         var now = time.GetUtcNow();
         var task = await editor.AddAsync((TaskItem.New(parent?.UserId ?? editor.User.Id, now) with { ParentId = parent?.Id }).With(wanted, now), role, cancellationToken);
@@ -66,18 +68,26 @@ internal static class TasksApi
     }
 
     private static async Task<Ok<TaskView>> ReplaceAsync(string id, TaskRequest request, TaskEditor editor, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Editor, (task, now) => request.ParentId is null || request.ParentId == task.ParentId ? task.With(request, now) : throw ApiException.Validation("parentId", "A task stays with its parent."), cancellationToken));
+        TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Editor, (task, now) => task.With(request, now), cancellationToken));
 
-    private static async Task<NoContent> DeleteAsync(string id, bool? series, TaskEditor editor, TaskStore store, SeriesStore allSeries, SubtaskRules subtasks, CancellationToken cancellationToken)
+    private static async Task<NoContent> DeleteAsync(string id, bool? series, TaskEditor editor, SeriesStore allSeries, SubtaskRules subtasks, CancellationToken cancellationToken)
     {
-        if (series == true && (await store.GetAsync(id, editor.User.Id, TaskRole.Owner, cancellationToken)).Task.Recurrence is { } recurrence)
-            await allSeries.EndAsync(recurrence, cancellationToken);
-        await editor.ChangeAsync(id, TaskRole.Owner, (task, now) => task.Deleted(now), cancellationToken, retried: true, withIt: change => subtasks.WithAsync(change, cancellationToken));
+        await editor.ChangeAsync(id, TaskRole.Owner, (task, now) => task.Deleted(now), cancellationToken, retried: true, withIt: async change =>
+        {
+            if (series == true && change.After.Recurrence is { } recurrence)
+                await allSeries.EndAsync(recurrence, true, cancellationToken);
+            return await subtasks.WithAsync(change, cancellationToken);
+        });
         return TypedResults.NoContent();
     }
 
-    private static async Task<Ok<TaskView>> RestoreAsync(string id, TaskEditor editor, SubtaskRules subtasks, CancellationToken cancellationToken) =>
-        TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Owner, (task, now) => task.Restored(now), cancellationToken, deleted: true, retried: true, withIt: change => subtasks.WithAsync(change, cancellationToken)));
+    private static async Task<Ok<TaskView>> RestoreAsync(string id, TaskEditor editor, SeriesStore allSeries, SubtaskRules subtasks, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Owner, (task, now) => task.Restored(now), cancellationToken, deleted: true, retried: true, withIt: async change =>
+        {
+            if (change.After.Recurrence is { } recurrence)
+                await allSeries.EndAsync(recurrence, false, cancellationToken);
+            return await subtasks.WithAsync(change, cancellationToken);
+        }));
 
     private static async Task<Ok<TaskView>> CompleteAsync(string id, TaskEditor editor, CancellationToken cancellationToken) =>
         TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Editor, (task, now) => task.Completed(now), cancellationToken, retried: true));

@@ -14,6 +14,8 @@ namespace Deepiri.TaskOrchestrator.Transfer;
 /// </summary>
 internal sealed class CsvTasks : ITaskFormat
 {
+    private const int MostColumns = 100;
+
     private static readonly string[] s_columns = ["uid", "title", "description", "due", "priority", "estimateMinutes", "tags", "status", "createdAt", "completedAt", "parent", "dependsOn", "recurrenceRule", "recurrenceTimeZone", "recurrenceStart", "reminders"];
     private static readonly CsvConfiguration s_configuration = new(CultureInfo.InvariantCulture) { PrepareHeaderForMatch = header => header.Header.Trim().ToLowerInvariant(), MissingFieldFound = null, TrimOptions = TrimOptions.None };
 
@@ -43,12 +45,17 @@ internal sealed class CsvTasks : ITaskFormat
         {
             if (!await csv.ReadAsync() || !csv.ReadHeader() || !csv.HeaderRecord!.Any(h => h.Trim().Equals("title", StringComparison.OrdinalIgnoreCase)))
                 throw new FormatException($"The first line names the columns: {string.Join(", ", s_columns)}. Only title is needed.");
+            if (csv.HeaderRecord!.Length > MostColumns)
+                throw new FormatException($"At most {MostColumns} columns.");
+            var columns = s_columns.ToDictionary(c => c, c => Array.FindIndex(csv.HeaderRecord, h => h.Trim().Equals(c, StringComparison.OrdinalIgnoreCase)));
             while (await csv.ReadAsync())
             {
+                if (read.Count >= ITaskFormat.Most)
+                    throw ITaskFormat.TooMany();
                 cancellationToken.ThrowIfCancellationRequested();
                 try
                 {
-                    read.Add((Task(name => Cell(csv, name), zone), null));
+                    read.Add((Task(name => Cell(csv, columns[name]), zone), null));
                 }
                 catch (FormatException e)
                 {
@@ -75,9 +82,8 @@ internal sealed class CsvTasks : ITaskFormat
         cell("recurrenceRule") is { } rule ? new RecurrenceRequest(rule, cell("recurrenceTimeZone"), LocalTimes.Parse("recurrenceStart", cell("recurrenceStart"), zone)) : null,
         [.. Split(cell("reminders")).Select(m => Number("reminders", m)!.Value)]);
 
-    private static string? Cell(CsvReader csv, string name)
+    private static string? Cell(CsvReader csv, int index)
     {
-        var index = Array.FindIndex(csv.HeaderRecord!, h => h.Trim().Equals(name, StringComparison.OrdinalIgnoreCase));
         var cell = index < 0 ? null : csv.GetField(index);
         return string.IsNullOrEmpty(cell) ? null : cell[0] == '\'' ? cell[1..] : cell;
     }

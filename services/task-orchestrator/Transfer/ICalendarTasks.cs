@@ -13,6 +13,9 @@ namespace Deepiri.TaskOrchestrator.Transfer;
 internal sealed class ICalendarTasks : ITaskFormat
 {
     private const string Estimate = "ESTIMATED-DURATION";
+    private const string SeriesStart = "X-DEEPIRI-SERIES-START";
+
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(36_500);
 
     public string ContentType => "text/calendar";
 
@@ -41,7 +44,9 @@ internal sealed class ICalendarTasks : ITaskFormat
             yield return ("DESCRIPTION", ContentLine.Escape(t.Description));
         if (t.Recurrence is { } recurrence)
         {
-            yield return ($"DTSTART;TZID={recurrence.TimeZone}", Local(recurrence.Start!.Value, recurrence.TimeZone!));
+            // A to-do that recurs needs a start before its due date. When the series began is told by a name of ours.
+            yield return ($"DTSTART;TZID={recurrence.TimeZone}", Local(t.Due!.Value.AddMinutes(-(t.EstimateMinutes ?? 1)), recurrence.TimeZone!));
+            yield return (SeriesStart, Utc(recurrence.Start!.Value));
             yield return ($"DUE;TZID={recurrence.TimeZone}", Local(t.Due!.Value, recurrence.TimeZone!));
             yield return ("RRULE", recurrence.Rule!);
         }
@@ -81,6 +86,8 @@ internal sealed class ICalendarTasks : ITaskFormat
         {
             if (lines[i] is not { Name: "BEGIN", Value: "VTODO" })
                 continue;
+            if (tasks.Count >= ITaskFormat.Most)
+                throw ITaskFormat.TooMany();
             var end = lines.FindIndex(i, l => l is { Name: "END", Value: "VTODO" });
             if (end < 0)
                 throw new FormatException("A VTODO has no end.");
@@ -99,8 +106,15 @@ internal sealed class ICalendarTasks : ITaskFormat
 
     private static TransferTask ToDo(List<ContentLine> lines, TimeZoneInfo zone)
     {
-        var firstAlarm = lines.FindIndex(l => l.Name == "BEGIN");
-        var own = firstAlarm < 0 ? lines : [.. lines[..firstAlarm], .. lines[firstAlarm..].Where((_, i) => IsOutside(lines, firstAlarm + i))];
+        var (own, depth) = (new List<ContentLine>(), 0);
+        foreach (var line in lines)
+        {
+            // What stands in an alarm is the alarm's.
+            depth += line.Name == "BEGIN" ? 1 : 0;
+            if (depth == 0)
+                own.Add(line);
+            depth -= line.Name == "END" ? 1 : 0;
+        }
         ContentLine? Line(string name) => own.Find(l => l.Name == name);
         string? Text(string name) => Line(name) is { } line ? string.Join(',', ContentLine.Unescape(line.Value)) : null;
         var due = Time(Line("DUE"), zone);
@@ -110,14 +124,11 @@ internal sealed class ICalendarTasks : ITaskFormat
             Line(Estimate) is { } estimate ? (int)Duration(estimate).TotalMinutes : null,
             [.. own.Where(l => l.Name == "CATEGORIES").SelectMany(l => ContentLine.Unescape(l.Value)).Where(t => t.Length > 0)],
             Line("STATUS")?.Value.ToUpperInvariant() switch { "COMPLETED" or "CANCELLED" => TaskState.Done, "IN-PROCESS" => TaskState.InProgress, _ => TaskState.Todo },
-            Time(Line("CREATED") ?? Line("DTSTAMP"), zone), Time(Line("COMPLETED"), zone),
+            Time(Line("CREATED"), zone), Time(Line("COMPLETED"), zone),
             Related(own, "PARENT").FirstOrDefault(), [.. Related(own, "DEPENDS-ON")],
-            Line("RRULE") is { } rule ? new RecurrenceRequest(rule.Value, ZoneOf(Line("DTSTART") ?? Line("DUE"), zone).Id, Time(Line("DTSTART"), zone)) : null,
+            Line("RRULE") is { } rule ? new RecurrenceRequest(rule.Value, ZoneOf(Line("DUE"), zone).Id, Time(Line(SeriesStart), zone) ?? due) : null,
             due is null ? [] : [.. lines.Where(l => l.Name == "TRIGGER").Select(l => Before(l, due.Value, zone)).OfType<int>().Distinct()]);
     }
-
-    /// <summary>Whether a line belongs to the to-do itself, not to an alarm in it.</summary>
-    private static bool IsOutside(List<ContentLine> lines, int index) => lines[..(index + 1)].Count(l => l.Name == "BEGIN") == lines[..index].Count(l => l.Name == "END") && lines[index].Name != "END";
 
     private static IEnumerable<string> Related(List<ContentLine> lines, string type) =>
         lines.Where(l => l.Name == "RELATED-TO" && (l.Parameters.GetValueOrDefault("RELTYPE") ?? "PARENT").Equals(type, StringComparison.OrdinalIgnoreCase)).Select(l => string.Join(',', ContentLine.Unescape(l.Value)));
@@ -125,7 +136,7 @@ internal sealed class ICalendarTasks : ITaskFormat
     /// <summary>How many minutes before the task is due an alarm rings; null for one that rings after it.</summary>
     private static int? Before(ContentLine trigger, DateTimeOffset due, TimeZoneInfo zone)
     {
-        var before = trigger.Parameters.GetValueOrDefault("VALUE") == "DATE-TIME" ? due - Time(trigger, zone)!.Value : -Duration(trigger);
+        var before = trigger.Parameters.GetValueOrDefault("VALUE") == "DATE-TIME" ? due - Time(trigger, zone)!.Value : TimeSpan.Zero - Duration(trigger);
         return before >= TimeSpan.Zero && before.TotalMinutes < int.MaxValue ? (int)before.TotalMinutes : null;
     }
 
@@ -135,8 +146,9 @@ internal sealed class ICalendarTasks : ITaskFormat
         {
             // Weeks are iCalendar's own.
             var text = line.Value.TrimStart('+');
-            return text.EndsWith('W') && text.IndexOf('P', StringComparison.Ordinal) is >= 0 and var p && int.TryParse(text[(p + 1)..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var weeks) && weeks < 10_000
+            var duration = text.EndsWith('W') && text.IndexOf('P', StringComparison.Ordinal) is >= 0 and var p && int.TryParse(text[(p + 1)..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var weeks) && weeks < 10_000
                 ? TimeSpan.FromDays(7 * weeks * (text[0] == '-' ? -1 : 1)) : XmlConvert.ToTimeSpan(text);
+            return duration > -s_longest && duration < s_longest ? duration : throw new FormatException();
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using Deepiri.ServiceDefaults.Errors;
+using Deepiri.ServiceDefaults.Http;
+using Deepiri.TaskOrchestrator.Dependencies;
 using Deepiri.TaskOrchestrator.Tasks;
 
 namespace Deepiri.TaskOrchestrator.Transfer;
@@ -21,6 +21,7 @@ internal sealed record ImportView(int Created, int Present, int Failed, IReadOnl
 internal sealed class ImportPlan(string userId, DateTimeOffset now)
 {
     private const int MostFaultsShown = 100;
+    private const int MostFaultsKept = 1000;
     private const int MostParts = 100;
     private const int LongestUid = 500;
 
@@ -29,6 +30,7 @@ internal sealed class ImportPlan(string userId, DateTimeOffset now)
     private readonly Dictionary<string, string> _ids = new(StringComparer.Ordinal);
     private readonly List<(int Index, TransferTask Read, TaskItem Task)> _tasks = [];
     private readonly List<ImportFault> _faults = [];
+    private int _failed;
 
     public string UserId => userId;
 
@@ -71,6 +73,9 @@ internal sealed class ImportPlan(string userId, DateTimeOffset now)
         }
     }
 
+    /// <summary>The newest task of each series.</summary>
+    public IEnumerable<TaskItem> Newest() => Parents().Where(t => t.Recurrence is not null).GroupBy(t => t.Recurrence!.SeriesId).Select(s => s.MaxBy(t => t.Recurrence!.Number)!);
+
     /// <summary>Those that are no part of another.</summary>
     public IEnumerable<TaskItem> Parents() => _tasks.Where(t => t.Read.Parent is null).Select(t => t.Task);
 
@@ -83,10 +88,10 @@ internal sealed class ImportPlan(string userId, DateTimeOffset now)
         {
             var parent = _ids.GetValueOrDefault(read.Parent!);
             if (parent is not null && !parts.Contains(parent) && (counts[parent] = counts.GetValueOrDefault(parent) + 1) <= MostParts)
-                yield return task with { ParentId = parent };
+                yield return task with { ParentId = parent, Recurrence = null };
             else
             {
-                _faults.Add(new ImportFault(index, read.Uid, true, new Dictionary<string, string[]> { ["parent"] = [$"There is no such task in the file, it is a part itself, or it has more than {MostParts} parts."] }));
+                Doubt(index, read.Uid, new Dictionary<string, string[]> { ["parent"] = [$"There is no such task in the file, it is a part itself, or it has more than {MostParts} parts."] });
                 yield return task;
             }
         }
@@ -97,38 +102,46 @@ internal sealed class ImportPlan(string userId, DateTimeOffset now)
     {
         var edges = new List<(string, string)>();
         foreach (var (index, read, task) in _tasks)
-            foreach (var uid in read.DependsOn ?? [])
-            {
-                if (_ids.TryGetValue(uid, out var on))
-                    edges.Add((task.Id, on));
-                else
-                    _faults.Add(new ImportFault(index, read.Uid, true, new Dictionary<string, string[]> { ["dependsOn"] = [$"There is no task '{uid}' in the file."] }));
-            }
+        {
+            var named = (read.DependsOn ?? []).OfType<string>().Distinct(StringComparer.Ordinal).Take(TaskGraph.MostDependencies + 1).ToList();
+            if (named.Find(uid => !_ids.ContainsKey(uid)) is { } unknown)
+                Doubt(index, read.Uid, new Dictionary<string, string[]> { ["dependsOn"] = [$"There is no task '{(unknown.Length > LongestUid ? unknown[..LongestUid] : unknown)}' in the file."] });
+            edges.AddRange(named.Where(_ids.ContainsKey).Select(uid => (task.Id, _ids[uid])));
+        }
         return edges;
     }
 
-    public ImportView View() => new(Created, Present, _faults.Count(f => !f.BroughtIn), [.. _faults.OrderBy(f => f.Index).Take(MostFaultsShown)], WithoutDependencies);
+    public ImportView View() => new(Created, Present, _failed, [.. _faults.OrderBy(f => f.Index).Take(MostFaultsShown)], WithoutDependencies);
 
-    private void Refuse(int index, string? uid, IReadOnlyDictionary<string, string[]> faults) => _faults.Add(new ImportFault(index, uid, false, faults));
-
-    private TaskItem ItemOf(string id, TransferTask task) => (TaskItem.New(userId, now) with { Id = id, CreatedAt = Past(task.CreatedAt) }).With(task.ToRequest(), now) with
+    private void Refuse(int index, string? uid, IReadOnlyDictionary<string, string[]> faults)
     {
-        CompletedAt = task.Status == TaskState.Done ? Past(task.CompletedAt) : null,
-    };
+        _failed++;
+        Add(new ImportFault(index, uid, false, faults));
+    }
+
+    /// <summary>Notes what is wrong with a task that is brought in without it.</summary>
+    private void Doubt(int index, string? uid, IReadOnlyDictionary<string, string[]> faults) => Add(new ImportFault(index, uid, true, faults));
+
+    private void Add(ImportFault fault)
+    {
+        if (_faults.Count < MostFaultsKept)
+            _faults.Add(fault);
+    }
+
+    private TaskItem ItemOf(string id, TransferTask task)
+    {
+        var item = (TaskItem.New(userId, now) with { Id = id, CreatedAt = Past(task.CreatedAt) }).With(task.ToRequest(), now);
+        return item with
+        {
+            CompletedAt = task.Status == TaskState.Done ? Past(task.CompletedAt) : null,
+            // Several tasks of one series stay in one, so that each occurrence comes once.
+            Recurrence = item.Recurrence is { } r ? r with { SeriesId = TaskIds.Of(r.Start, $"{userId}\n{r.Rule}\n{r.TimeZone}\n{task.Title}") } : null,
+        };
+    }
 
     private DateTimeOffset Past(DateTimeOffset? at) => at is { } given && given < now ? given.ToUniversalTime() : now;
 
-    /// <summary>A UUIDv7 of when the task was made, so that it stands in its place in lists, with the user and the uid for chance.</summary>
-    private string IdOf(string uid, DateTimeOffset? createdAt)
-    {
-        Span<byte> id = stackalloc byte[16];
-        var made = Past(createdAt) is var at && at > DateTimeOffset.UnixEpoch && createdAt is not null ? at : DateTimeOffset.UnixEpoch;
-        Guid.CreateVersion7(made).TryWriteBytes(id, bigEndian: true, out _);
-        var chance = SHA256.HashData(Encoding.UTF8.GetBytes($"{userId}\n{uid}"));
-        id[6] = (byte)(0x70 | (chance[6] & 0x0f));
-        id[7] = chance[7];
-        id[8] = (byte)(0x80 | (chance[8] & 0x3f));
-        chance.AsSpan(9, 7).CopyTo(id[9..]);
-        return new Guid(id, bigEndian: true).ToString();
-    }
+    /// <summary>By what the file itself says, so that it is the same however often and whenever the file is brought in.</summary>
+    private string IdOf(string uid, DateTimeOffset? createdAt) =>
+        TaskIds.Of(createdAt is { UtcDateTime.Year: >= 1970 and < TextRules.LastYear } at ? at : DateTimeOffset.UnixEpoch, $"{userId}\n{uid}");
 }

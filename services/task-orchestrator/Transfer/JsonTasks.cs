@@ -20,6 +20,8 @@ internal sealed class JsonTasks : ITaskFormat
             using var document = await JsonDocument.ParseAsync(input, cancellationToken: cancellationToken);
             if (document.RootElement.ValueKind != JsonValueKind.Array)
                 throw new FormatException("An array of tasks is expected.");
+            if (document.RootElement.GetArrayLength() > ITaskFormat.Most)
+                throw ITaskFormat.TooMany();
             return [.. document.RootElement.EnumerateArray().Select(Read)];
         }
         catch (JsonException e)
@@ -30,9 +32,11 @@ internal sealed class JsonTasks : ITaskFormat
 
     private static (TransferTask? Task, string? Fault) Read(JsonElement element)
     {
+        if (element.ValueKind != JsonValueKind.Object)
+            return (null, "This is no task.");
         try
         {
-            return element.Deserialize<TransferTask>(PlatformJson.Options) is { } task ? (task, null) : (null, "This is null.");
+            return element.Deserialize<TransferTask>(PlatformJson.Options) is { } task ? (task, null) : (null, "This is no task.");
         }
         catch (JsonException e)
         {

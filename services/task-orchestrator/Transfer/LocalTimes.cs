@@ -1,4 +1,5 @@
 using System.Globalization;
+using Deepiri.TaskOrchestrator.Recurrence;
 
 namespace Deepiri.TaskOrchestrator.Transfer;
 
@@ -21,8 +22,9 @@ internal static class LocalTimes
     }
 
     /// <summary>The last second of a day.</summary>
-    public static DateTimeOffset EndOf(DateTime day, TimeZoneInfo zone) => In(day.AddDays(1).AddSeconds(-1), zone);
+    public static DateTimeOffset EndOf(DateTime day, TimeZoneInfo zone) => In(day.Date.AddSeconds((24 * 60 * 60) - 1), zone);
 
-    /// <summary>A time on the wall; one that the clocks skip becomes what it would have been before the change.</summary>
-    public static DateTimeOffset In(DateTime local, TimeZoneInfo zone) => new(local, zone.GetUtcOffset(local));
+    /// <summary>A time on the wall, as <see cref="Occurrences.Moment"/> understands it.</summary>
+    /// <exception cref="FormatException">When it is so early or late that one cannot calculate with it.</exception>
+    public static DateTimeOffset In(DateTime local, TimeZoneInfo zone) => local.Year is > 1 and < 9999 ? Occurrences.Moment(DateTime.SpecifyKind(local, DateTimeKind.Unspecified), zone) : throw new FormatException($"The year {local.Year} is too far away.");
 }

@@ -1,6 +1,6 @@
-using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Identity;
 using Deepiri.TaskOrchestrator.Dependencies;
+using Deepiri.TaskOrchestrator.Recurrence;
 using Deepiri.TaskOrchestrator.Tasks;
 
 namespace Deepiri.TaskOrchestrator.Transfer;
@@ -9,17 +9,13 @@ namespace Deepiri.TaskOrchestrator.Transfer;
 /// Adds tasks from elsewhere. An id comes from the user and the file's uid, so that a file that is brought in twice, or again after a crash
 /// half-way, adds each task once. What was done before earns nothing: it is told as created.
 /// </summary>
-internal sealed class TaskImport(TaskStore store, GraphStore graphs, TimeProvider time)
+internal sealed class TaskImport(TaskStore store, GraphStore graphs, SeriesStore series, TimeProvider time)
 {
-    private const int Most = 20_000;
-
     /// <summary>How many tasks one transaction adds.</summary>
     private const int Batch = 50;
 
     public async Task<ImportView> AddAsync(IReadOnlyList<(TransferTask? Task, string? Fault)> read, CurrentUser user, string? requestId, CancellationToken cancellationToken)
     {
-        if (read.Count > Most)
-            throw ApiException.Validation("body", $"At most {Most:N0} tasks at once.");
         var now = time.GetUtcNow();
         var plan = new ImportPlan(user.Id, now);
         foreach (var batch in read.Select((r, i) => (r.Task, r.Fault, Index: i)).Chunk(Batch))
@@ -28,6 +24,8 @@ internal sealed class TaskImport(TaskStore store, GraphStore graphs, TimeProvide
             foreach (var (task, fault, index) in batch)
                 plan.Read(index, task, fault, owned);
         }
+        foreach (var newest in plan.Newest())
+            await series.KnowAsync(newest, cancellationToken);
         foreach (var batch in plan.Parents().Concat(plan.Parts()).Chunk(Batch))
             await AddAsync(plan, batch, requestId, cancellationToken);
         await ConnectAsync(plan, cancellationToken);
@@ -69,5 +67,8 @@ internal sealed class TaskImport(TaskStore store, GraphStore graphs, TimeProvide
                 plan.WithoutDependencies = connected.FindCycle() is { } cycle ? $"These depend on each other in a cycle: {string.Join(" → ", cycle.Select(id => connected.Tasks[id].Title))}." : null;
             return plan.WithoutDependencies is null ? connected : graph;
         }, cancellationToken);
+        // Any may have changed while it was not in the graph yet.
+        foreach (var ids in tasks.Keys.Chunk(500))
+            await graphs.FollowAsync([.. (await store.FindAsync(ids, cancellationToken)).Select(f => f.Task)], cancellationToken);
     }
 }

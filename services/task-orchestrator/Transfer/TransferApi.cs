@@ -12,7 +12,8 @@ namespace Deepiri.TaskOrchestrator.Transfer;
 /// <summary>Taking tasks out and bringing them in.</summary>
 internal static class TransferApi
 {
-    private const long LargestFile = 20 * 1024 * 1024;
+    /// <summary>A little less than the 4 MiB that a sidecar passes on.</summary>
+    private const long LargestFile = 4_000_000;
 
     private static readonly Dictionary<string, ITaskFormat> s_formats = new ITaskFormat[] { new JsonTasks(), new CsvTasks(), new ICalendarTasks() }.ToDictionary(f => f.Extension);
 

@@ -32,6 +32,12 @@ internal sealed record TransferTask(
 /// <summary>A way to write tasks down.</summary>
 internal interface ITaskFormat
 {
+    /// <summary>How many tasks a file has at most.</summary>
+    public const int Most = 20_000;
+
+    /// <summary>What is said of more.</summary>
+    public static FormatException TooMany() => new($"At most {Most:N0} tasks at once.");
+
     string ContentType { get; }
 
     /// <summary>The ending of file names, without the dot.</summary>
