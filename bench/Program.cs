@@ -19,6 +19,8 @@ var scenarios = new (string Name, Func<Report, Task> Run)[]
     ("notify", TaskToNotification.RunAsync),
     ("inference", Inference.RunAsync),
     ("generations", Generations.RunAsync),
+    ("graphs", TaskGraphs.RunAsync),
+    ("leaderboards", Leaderboards.RunAsync),
 };
 var chosen = args.Length == 0 ? scenarios : [.. scenarios.Where(s => args.Contains(s.Name))];
 if (chosen.Length == 0)

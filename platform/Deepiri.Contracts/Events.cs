@@ -37,6 +37,15 @@ public sealed record TaskChanged(string TaskId, string UserId, string Title, str
 /// <param name="RequestId">The request that completed it.</param>
 public sealed record TaskUnblocked(string TaskId, string UserId, string Title, string CompletedTaskId, string CompletedTitle, int CompletedVersion, string? RequestId) : IIntegrationEvent;
 
+/// <summary>A task was shared with a user.</summary>
+/// <param name="TaskId">The task.</param>
+/// <param name="UserId">With whom.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Role">viewer or editor.</param>
+/// <param name="Version">The version of the task with which it was shared; it is told once.</param>
+/// <param name="RequestId">The request that shared it.</param>
+public sealed record TaskShared(string TaskId, string UserId, string Title, string Role, int Version, string? RequestId) : IIntegrationEvent;
+
 /// <summary>A task will soon be due.</summary>
 /// <param name="TaskId">The task.</param>
 /// <param name="UserId">Its owner.</param>

@@ -46,6 +46,9 @@ public static class EventTypes
     /// <summary>A task that waited for others can be begun: <see cref="Contracts.TaskUnblocked"/>.</summary>
     public const string TaskUnblocked = "task.unblocked";
 
+    /// <summary>A task was shared with a user: <see cref="Contracts.TaskShared"/>.</summary>
+    public const string TaskShared = "task.shared";
+
     /// <summary>A task will soon be due: <see cref="Contracts.TaskReminder"/>.</summary>
     public const string TaskReminder = "task.reminder";
 

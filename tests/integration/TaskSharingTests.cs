@@ -38,6 +38,7 @@ public sealed class TaskSharingTests : TaskServiceBase
         Assert.Equal(("Hers", "ada", "viewer"), (listed.GetProperty("title").GetString(), listed.GetProperty("ownerId").GetString(), listed.GetProperty("role").GetString()));
         Assert.Equal("His", Assert.Single(await PagesAsync("bob", "/api/tasks")).GetProperty("title").GetString());
         Assert.Empty(await PagesAsync("ada", "/api/tasks?scope=shared"));
+        await Eventually.AssertAsync(() => Assert.Equal(("bob", "Hers", "viewer"), Events("task.shared").Select(e => e.GetProperty("data")).Select(d => (d.GetProperty("userId").GetString(), d.GetProperty("title").GetString(), d.GetProperty("role").GetString())).Single()));
         // One may leave by oneself.
         await OkAsync("bob", HttpMethod.Delete, $"/api/tasks/{id}/shares/bob");
         Assert.Empty(await PagesAsync("bob", "/api/tasks?scope=shared"));

@@ -50,7 +50,8 @@ internal sealed class AccountStore(DaprClient dapr, StateTransactions transactio
                 yield return [.. (await FindAsync(batch, cancellationToken)).OrderByDescending(a => a.UserId, StringComparer.Ordinal)];
     }
 
-    private static string ShardOf(string userId) => Name(NumberOf(userId));
+    /// <summary>The list that an account is on.</summary>
+    public static string ShardOf(string userId) => Name(NumberOf(userId));
 
     private static int NumberOf(string userId) => SHA256.HashData(Encoding.UTF8.GetBytes(userId))[0] % Shards;
 

@@ -23,6 +23,8 @@ internal sealed class LeaderboardSet(AccountStore accounts, BoardKeys keys, Dapr
         await foreach (var batch in accounts.AllAsync(null, cancellationToken))
             foreach (var account in batch)
                 Update(account);
+        // A million accounts were read and are needed no more.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

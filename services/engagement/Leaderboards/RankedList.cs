@@ -1,8 +1,11 @@
+using System.Runtime.InteropServices;
+
 namespace Deepiri.Engagement.Leaderboards;
 
 /// <summary>A user's place: more points first, then who reached them first.</summary>
 /// <param name="ReachedAt">UTC ticks.</param>
 /// <param name="User">A number of the <see cref="UserTable"/>.</param>
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct RankedEntry(long Xp, long ReachedAt, int User);
 
 /// <summary>
@@ -12,6 +15,9 @@ internal readonly record struct RankedEntry(long Xp, long ReachedAt, int User);
 internal sealed class RankedList(UserTable users) : IComparer<RankedEntry>
 {
     private const int LargestChunk = 1024;
+
+    /// <summary>By how much a chunk's room grows: doubling it would leave a third of the memory empty.</summary>
+    private const int Growth = 64;
 
     private readonly List<List<RankedEntry>> _chunks = [];
     private readonly PagedArray<(long Xp, long ReachedAt)> _scores = new();
@@ -31,12 +37,14 @@ internal sealed class RankedList(UserTable users) : IComparer<RankedEntry>
         if (_chunks.Count == 0)
             _chunks.Add([]);
         var chunk = _chunks[at];
+        if (chunk.Count == chunk.Capacity)
+            chunk.Capacity += Growth;
         chunk.Insert(~chunk.BinarySearch(entry, this), entry);
         if (chunk.Count > LargestChunk)
         {
             _chunks.Insert(at + 1, chunk[(chunk.Count / 2)..]);
             chunk.RemoveRange(chunk.Count / 2, chunk.Count - (chunk.Count / 2));
-            chunk.TrimExcess();
+            chunk.Capacity = chunk.Count;
         }
         _scores[user] = (xp, reachedAt);
         Count++;

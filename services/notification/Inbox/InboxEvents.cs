@@ -18,6 +18,8 @@ internal static class InboxEvents
             AddAsync(services, received.Data.UserId, $"level:{received.Data.UserId}:{received.Data.Level}", EventTypes.LevelReached, $"Level {received.Data.Level}", $"You have reached level {received.Data.Level} with {received.Data.TotalXp} XP.", received.Data.RequestId, cancellationToken));
         endpoints.MapEvent<TaskUnblocked>(Topics.Tasks, EventTypes.TaskUnblocked, (received, services, cancellationToken) =>
             AddAsync(services, received.Data.UserId, $"unblocked:{received.Data.TaskId}:{received.Data.CompletedTaskId}:{received.Data.CompletedVersion}", EventTypes.TaskUnblocked, $"You can begin: {received.Data.Title}", $"{received.Data.CompletedTitle} is done.", received.Data.RequestId, cancellationToken));
+        endpoints.MapEvent<TaskShared>(Topics.Tasks, EventTypes.TaskShared, (received, services, cancellationToken) =>
+            AddAsync(services, received.Data.UserId, $"shared:{received.Data.TaskId}:{received.Data.UserId}:{received.Data.Version}", EventTypes.TaskShared, $"Shared with you: {received.Data.Title}", $"You are its {received.Data.Role}.", received.Data.RequestId, cancellationToken));
         endpoints.MapEvent<TaskReminder>(Topics.Tasks, EventTypes.TaskReminder, (received, services, cancellationToken) =>
             AddAsync(services, received.Data.UserId, $"reminder:{received.Data.TaskId}:{received.Data.Due.ToUnixTimeSeconds()}:{received.Data.MinutesBefore}", EventTypes.TaskReminder, received.Data.Title, Spoken(received.Data.MinutesBefore), received.Data.RequestId, cancellationToken));
         endpoints.MapEvent<GenerationProgressed>(Topics.Challenges, EventTypes.GenerationFailed, (received, services, cancellationToken) =>

@@ -37,17 +37,20 @@ internal static class DependenciesApi
         if (on.UserId != task.UserId)
             throw ApiException.Validation("dependsOn", "Both tasks need to have the same owner.");
         var gone = time.GetUtcNow() - TaskStore.KeepDeleted;
+        TaskGraph connected;
         try
         {
-            await graphs.ChangeAsync(task.UserId, graph => Connect(graph.Without(t => t.DeletedAt < gone), task, on), cancellationToken);
+            connected = await graphs.ChangeAsync(task.UserId, graph => Connect(graph.Without(t => t.DeletedAt < gone), task, on), cancellationToken);
         }
         catch (CycleException e)
         {
             throw await CycleAsync(e.Path, [task, on], user, tasks, cancellationToken);
         }
         // Either may have changed while it was not in the graph yet.
-        await graphs.FollowAsync([.. (await tasks.FindAsync([task.Id, on.Id], cancellationToken)).Select(f => f.Task)], cancellationToken);
-        return TypedResults.Ok(await ViewAsync(task, await graphs.OfAsync(task.UserId, cancellationToken), user, tasks, cancellationToken));
+        var present = (await tasks.FindAsync([task.Id, on.Id], cancellationToken)).Select(f => f.Task).Where(t => t.Version > connected.Tasks[t.Id].Version).ToList();
+        if (present.Count > 0)
+            connected = await graphs.ChangeAsync(task.UserId, graph => present.Aggregate(graph, (g, t) => g.Follow(t)), cancellationToken);
+        return TypedResults.Ok(await ViewAsync(task, connected, user, tasks, cancellationToken));
     }
 
     private static TaskGraph Connect(TaskGraph graph, TaskItem task, TaskItem on)

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Dapr.Client;
-using Deepiri.ServiceDefaults;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.State;
 using Deepiri.TaskOrchestrator.Tasks;
@@ -41,7 +39,7 @@ internal sealed class GraphStore(DaprClient dapr)
             var (found, etag) = await dapr.GetStateAndETagAsync<TaskGraph?>(Store, Key(userId), cancellationToken: cancellationToken);
             var graph = found ?? TaskGraph.Empty;
             changed = change(graph);
-            if (changed.Tasks.Count > graph.Tasks.Count && JsonSerializer.SerializeToUtf8Bytes(changed, PlatformJson.Options).Length > LargestGraph)
+            if (changed.Tasks.Count > graph.Tasks.Count && changed.Size > LargestGraph)
                 throw ApiException.Validation("dependsOn", "Too many of your tasks depend on each other.");
             return ReferenceEquals(graph, changed) || await dapr.TrySaveStateAsync(Store, Key(userId), changed, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
         }, cancellationToken);
@@ -55,6 +53,9 @@ internal sealed class GraphStore(DaprClient dapr)
         foreach (var owned in tasks.Where(t => t.Version > 1).GroupBy(t => t.UserId))
             await ChangeAsync(owned.Key, graph => owned.Aggregate(graph, (g, task) => g.Follow(task)), cancellationToken);
     }
+
+    /// <summary>Takes over what became of a task, and gives the graph with it.</summary>
+    public Task<TaskGraph> FollowAsync(TaskItem task, CancellationToken cancellationToken) => ChangeAsync(task.UserId, graph => graph.Follow(task), cancellationToken);
 
     private static string Key(string userId) => $"task-graph:{userId}";
 }

@@ -26,6 +26,7 @@ internal sealed record GraphTask(
 }
 
 /// <summary>Those tasks of a user that depend on another or that another depends on. It has no cycles.</summary>
+[JsonConverter(typeof(TaskGraphConverter))]
 internal sealed record TaskGraph(IReadOnlyDictionary<string, GraphTask> Tasks)
 {
     public const int MostTasks = 20_000;
@@ -40,6 +41,9 @@ internal sealed record TaskGraph(IReadOnlyDictionary<string, GraphTask> Tasks)
 
     /// <summary>The tasks that depend on one.</summary>
     public IEnumerable<string> DependentsOf(string id) => Tasks.Where(t => t.Value.DependsOn.Contains(id)).Select(t => t.Key);
+
+    /// <summary>About how many bytes of JSON it has in the store.</summary>
+    public int Size => Tasks.Values.Sum(t => 90 + ((t.Title.All(char.IsAscii) ? 1 : 6) * t.Title.Length) + (6 * t.DependsOn.Count));
 
     /// <summary>Whether a task has to wait for another.</summary>
     public bool IsBlocked(string id) => DependenciesOf(id).Any(on => Tasks[on].IsOpen);

@@ -5,14 +5,13 @@ using Deepiri.TaskOrchestrator.Tasks;
 namespace Deepiri.TaskOrchestrator.Dependencies;
 
 /// <summary>Tells of the tasks that a completed one held up.</summary>
-internal sealed class Unblocking(DaprClient dapr, GraphStore graphs)
+internal sealed class Unblocking(DaprClient dapr)
 {
     private static readonly Dictionary<string, string> s_metadata = new() { ["cloudevent.type"] = EventTypes.TaskUnblocked };
 
     /// <summary>May be told again: which completion it was makes it one notification.</summary>
-    public async Task TellAsync(TaskItem completed, int version, string? requestId, CancellationToken cancellationToken)
+    public async Task TellAsync(TaskItem completed, TaskGraph graph, int version, string? requestId, CancellationToken cancellationToken)
     {
-        var graph = await graphs.OfAsync(completed.UserId, cancellationToken);
         foreach (var id in graph.DependentsOf(completed.Id).Where(id => graph.Tasks[id].IsOpen && !graph.IsBlocked(id)))
             await dapr.PublishEventAsync(Topics.PubSub, Topics.Tasks, new TaskUnblocked(id, completed.UserId, graph.Tasks[id].Title, completed.Id, completed.Title, version, requestId), s_metadata, cancellationToken);
     }

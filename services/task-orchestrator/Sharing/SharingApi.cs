@@ -11,7 +11,7 @@ internal static class SharingApi
 {
     private const int MostShares = 100;
 
-    public static IServiceCollection AddSharing(this IServiceCollection services) => services.AddUserDirectory();
+    public static IServiceCollection AddSharing(this IServiceCollection services) => services.AddUserDirectory().AddSingleton<ShareNotices>();
 
     public static void MapSharing(this IEndpointRouteBuilder endpoints)
     {

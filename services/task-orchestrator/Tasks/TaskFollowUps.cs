@@ -4,6 +4,7 @@ using Deepiri.ServiceDefaults.Events;
 using Deepiri.TaskOrchestrator.Dependencies;
 using Deepiri.TaskOrchestrator.Recurrence;
 using Deepiri.TaskOrchestrator.Reminders;
+using Deepiri.TaskOrchestrator.Sharing;
 
 namespace Deepiri.TaskOrchestrator.Tasks;
 
@@ -11,7 +12,7 @@ namespace Deepiri.TaskOrchestrator.Tasks;
 /// What follows from a change of a task. It goes by the service's own events, so that it happens even when the service ends right after the
 /// change; and it looks at the task as it is now, so that neither a repeated nor a late event does harm.
 /// </summary>
-internal sealed class TaskFollowUps(TaskStore tasks, GraphStore graphs, Unblocking unblocking, SeriesStore series, IActorProxyFactory proxies)
+internal sealed class TaskFollowUps(TaskStore tasks, GraphStore graphs, Unblocking unblocking, ShareNotices shares, SeriesStore series, IActorProxyFactory proxies)
 {
     public async Task FollowAsync(TaskChanged change, string type, CancellationToken cancellationToken)
     {
@@ -20,9 +21,13 @@ internal sealed class TaskFollowUps(TaskStore tasks, GraphStore graphs, Unblocki
         await proxies.SetAlarmsAsync(task);
         if (type is EventTypes.TaskCompleted or EventTypes.TaskDeleted)
             await series.AdvanceAsync(task, change.RequestId, cancellationToken);
-        await graphs.FollowAsync([task], cancellationToken);
+        // A new task is neither shared nor in a graph.
+        if (task.Version == 1)
+            return;
+        await shares.TellAsync(task, change.Version, change.RequestId, cancellationToken);
+        var graph = await graphs.FollowAsync(task, cancellationToken);
         if (type == EventTypes.TaskCompleted)
-            await unblocking.TellAsync(task, change.Version, change.RequestId, cancellationToken);
+            await unblocking.TellAsync(task, graph, change.Version, change.RequestId, cancellationToken);
     }
 }
 

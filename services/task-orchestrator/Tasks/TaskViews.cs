@@ -10,8 +10,10 @@ internal sealed class TaskViews(GraphStore graphs)
     {
         if (tasks.Count == 0)
             return [];
-        var known = await graphs.OfAsync([.. tasks.Select(t => t.UserId).Distinct(StringComparer.Ordinal)], cancellationToken);
-        return [.. tasks.Select(t => TaskView.Of(t, roleOf(t), known[t.UserId].IsBlocked(t.Id)))];
+        // What is done waits for nothing.
+        string[] owners = [.. tasks.Where(t => t.Status != TaskState.Done).Select(t => t.UserId).Distinct(StringComparer.Ordinal)];
+        var known = owners.Length == 0 ? new Dictionary<string, TaskGraph>() : await graphs.OfAsync(owners, cancellationToken);
+        return [.. tasks.Select(t => TaskView.Of(t, roleOf(t), t.Status != TaskState.Done && known[t.UserId].IsBlocked(t.Id)))];
     }
 
     public async Task<TaskView> OfAsync(TaskItem task, TaskRole role, CancellationToken cancellationToken) => (await OfAsync([task], _ => role, cancellationToken))[0];
