@@ -46,16 +46,19 @@ public sealed class TaskVersionTests : TaskServiceBase
         Assert.Equal(HttpStatusCode.PreconditionFailed, answer.StatusCode);
     }
 
+    /// <summary>The newest fifty, of those before every tenth, and the first; what a version changed is told since the one before that is kept.</summary>
     [Fact]
-    public async Task The_newest_hundred_earlier_versions_are_kept()
+    public async Task Old_versions_are_thinned_out()
     {
         var id = await CreateAsync("ada", """{"title":"0"}""");
-        for (var i = 1; i <= 105; i++)
+        for (var i = 1; i <= 104; i++)
             await OkAsync("ada", HttpMethod.Put, $"/api/tasks/{id}", $$"""{"title":"{{i}}"}""");
-        var versions = await PagesAsync("ada", $"/api/tasks/{id}/versions?limit=40");
-        Assert.Equal(Enumerable.Range(6, 101).Reverse(), versions.Select(v => v.GetProperty("version").GetInt32()));
-        await FailAsync(HttpStatusCode.NotFound, "ada", HttpMethod.Get, $"/api/tasks/{id}/versions/5");
-        Assert.Equal("5", (await OkAsync("ada", HttpMethod.Get, $"/api/tasks/{id}/versions/6")).GetProperty("fields").GetProperty("title").GetString());
+        var versions = await PagesAsync("ada", $"/api/tasks/{id}/versions?limit=20");
+        Assert.Equal([.. Enumerable.Range(55, 51).Reverse(), 50, 40, 30, 20, 10, 1], versions.Select(v => v.GetProperty("version").GetInt32()));
+        Assert.Equal(["""{"field":"title","from":"29","to":"39"}"""], Changes(versions.Single(v => v.GetProperty("version").GetInt32() == 40)));
+        await FailAsync(HttpStatusCode.NotFound, "ada", HttpMethod.Get, $"/api/tasks/{id}/versions/41");
+        await FailAsync(HttpStatusCode.NotFound, "ada", HttpMethod.Post, $"/api/tasks/{id}/versions/41/revert");
+        Assert.Equal("0", (await OkAsync("ada", HttpMethod.Post, $"/api/tasks/{id}/versions/1/revert")).GetProperty("title").GetString());
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal sealed class ShareNotices(DaprClient dapr, VersionStore versions)
     {
         if (task.Shares is not { Count: > 0 } || version < 2)
             return;
-        var kept = await versions.RangeAsync(task, version - 1, version, cancellationToken);
+        var kept = await versions.FindAsync(task, [version, version - 1], cancellationToken);
         if (kept is not [{ } after, { } before] || after.Version != version)
             return;
         foreach (var (user, role) in after.Shares ?? new Dictionary<string, TaskRole>())

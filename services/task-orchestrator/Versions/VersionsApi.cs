@@ -31,7 +31,7 @@ internal static class VersionsApi
             : int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? Math.Min(number, task.Version + 1)
             : throw ApiException.Validation("cursor", "This is not a cursor of this list.");
         // One more than is shown: what a version changed is told by the one before.
-        var found = await versions.RangeAsync(task, Math.Max(1, before - size - 1), before - 1, cancellationToken);
+        var found = await versions.FindAsync(task, [.. VersionStore.Numbers(task.Version).Where(n => n < before).Take(size + 1)], cancellationToken);
         var shown = found.Take(size).Select((version, i) => VersionView.Of(version, i + 1 < found.Count ? found[i + 1] : null, withFields: false)).ToList();
         return TypedResults.Ok(new Page<VersionView>(shown, found.Count > shown.Count ? shown[^1].Version.ToString(CultureInfo.InvariantCulture) : null));
     }
@@ -53,7 +53,7 @@ internal static class VersionsApi
     /// <summary>A version, and the one before where it is kept.</summary>
     private static async Task<IReadOnlyList<TaskItem>> FindAsync(TaskItem task, int version, VersionStore versions, CancellationToken cancellationToken)
     {
-        var found = version < 1 || version > task.Version ? [] : await versions.RangeAsync(task, Math.Max(1, version - 1), version, cancellationToken);
+        var found = await versions.FindAsync(task, [.. VersionStore.Numbers(task.Version).Where(n => n <= version).Take(2)], cancellationToken);
         return found.Count > 0 && found[0].Version == version ? found : throw ApiException.NotFound("version", $"{version}");
     }
 

@@ -42,6 +42,13 @@ public sealed class FaultyProxy : IAsyncDisposable
         return done.Task;
     }
 
+    /// <summary>Forgets what was to be broken.</summary>
+    public void Heal()
+    {
+        lock (_faults)
+            _faults.Clear();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
