@@ -123,6 +123,6 @@ public sealed class TaskTransferTests
         return new TransferTask($"uid-{index}", s_texts[n[2] % s_texts.Length], n[3] % 2 == 0 ? null : s_texts[n[4] % s_texts.Length], due, (TaskPriority)(n[5] % 4), n[6] % 2 == 0 ? null : n[6] % 10_000 + 1,
             [.. Enumerable.Range(0, n[7] % 3).Select(i => s_texts[n[8 + i] % s_texts.Length].Trim()).Distinct()], (TaskState)(n[11] % 3), s_now.AddSeconds(-n[12] % 1_000_000), n[11] % 3 == 2 ? s_now : null,
             n[13] % 3 == 0 ? $"uid-{n[13] % 50}" : null, [.. Enumerable.Range(0, n[14] % 3).Select(i => $"uid-{i}")],
-            recurs ? new RecurrenceRequest("FREQ=WEEKLY;BYDAY=MO,TU", "UTC", at) : null, due is null ? [] : [.. Enumerable.Range(0, n[15] % 3).Select(i => i * 30)]);
+            recurs ? new RecurrenceRequest("FREQ=WEEKLY;BYDAY=MO,TU", "UTC", at) : null, recurs ? $"series-{n[1]}" : null, due is null ? [] : [.. Enumerable.Range(0, n[15] % 3).Select(i => i * 30)]);
     }
 }

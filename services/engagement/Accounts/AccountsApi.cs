@@ -38,12 +38,12 @@ internal static class AccountsApi
             (await challenges.OfAsync(userId, cancellationToken)).Generated));
     }
 
-    private static async Task<Ok<PreferencesView>> GetPreferencesAsync(CurrentUser user, AccountStore store, CancellationToken cancellationToken) =>
-        TypedResults.Ok(PreferencesView.Of((await store.FindAsync(user.Id, cancellationToken)).Account.Preferences));
+    private static async Task<Ok<PreferencesView>> GetPreferencesAsync(CurrentUser user, AccountStore store, TimeProvider time, CancellationToken cancellationToken) =>
+        TypedResults.Ok(PreferencesView.Of((await store.FindAsync(user.Id, cancellationToken)).Account.Preferences, time.GetUtcNow()));
 
-    private static async Task<Ok<PreferencesView>> SetPreferencesAsync(PreferencesRequest wanted, CurrentUser user, IActorProxyFactory proxies) =>
+    private static async Task<Ok<PreferencesView>> SetPreferencesAsync(PreferencesRequest wanted, CurrentUser user, IActorProxyFactory proxies, TimeProvider time) =>
         TypedResults.Ok(PreferencesView.Of(await proxies.Account(user.Id).SetPreferencesAsync(wanted)
-            ?? throw new ApiException(StatusCodes.Status409Conflict, "MOVED_RECENTLY", $"The time zone can be changed once in {AccountPreferences.BetweenMoves.TotalHours} hours.", retryable: true)));
+            ?? throw new ApiException(StatusCodes.Status409Conflict, "MOVED_RECENTLY", $"The time zone can be changed once in {AccountPreferences.BetweenMoves.TotalHours} hours.", retryable: true), time.GetUtcNow()));
 
     /// <param name="XpForNextLevel">The XP with which the next level begins.</param>
     /// <param name="Streak">Days in a row with something done.</param>
@@ -53,10 +53,10 @@ internal static class AccountsApi
     /// <param name="TimeZone">Where the caller's days begin and end: an IANA name; UTC by default.</param>
     /// <param name="PublicBoards">Whether they appear on public leaderboards; true by default.</param>
     /// <param name="Streak">Which days count: daily, weekdays or off; daily by default.</param>
-    /// <param name="Holidays">Days on which they are or were away; none by default.</param>
+    /// <param name="Holidays">Days on which they are or will be away; none by default.</param>
     internal sealed record PreferencesView(string TimeZone, bool PublicBoards, StreakMode Streak, IReadOnlyList<DayRange> Holidays)
     {
-        public static PreferencesView Of(AccountPreferences p) => new(p.TimeZone, !p.IsPrivate, p.Streak.Mode, p.Streak.Holidays);
+        public static PreferencesView Of(AccountPreferences p, DateTimeOffset now) => new(p.TimeZone, !p.IsPrivate, p.Streak.Mode, [.. p.Streak.Holidays.Where(h => h.To >= p.DayOf(now))]);
     }
 
     private sealed class PreferencesRules : AbstractValidator<PreferencesRequest>

@@ -51,6 +51,9 @@ internal sealed class FriendStore(DaprClient dapr, StateTransactions transaction
             return pair is null or { IsRemoved: true } || await SaveAsync(pair with { IsRemoved = true }, etag, EventTypes.FriendRemoved, new FriendAdded(other, userId, null, false, requestId), cancellationToken);
         }, cancellationToken);
         await _added.RemoveAsync(userId, other, cancellationToken);
+        // Added again at the same moment.
+        if ((await FindAsync(userId, other, cancellationToken)).Pair is { IsRemoved: false })
+            await _added.AddAsync(userId, other, cancellationToken);
     }
 
     private Task<bool> SaveAsync(Pair pair, string etag, string eventType, FriendAdded told, CancellationToken cancellationToken) =>

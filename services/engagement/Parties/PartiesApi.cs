@@ -48,12 +48,14 @@ internal static class PartiesApi
     private static async Task<Ok<PartyView>> JoinAsync(JoinRequest request, CurrentUser user, PartyStore parties, AccountStore accounts, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var code = request.Code?.Trim().ToUpperInvariant() ?? "";
-        if (code.Length != CodeLength || !code.All(CodeLetters.Contains) || await parties.FindIdAsync(code, cancellationToken) is not { } id)
+        if (code.Length != CodeLength || !code.All(CodeLetters.Contains) || await parties.FindIdAsync(code, cancellationToken) is not { } id || await parties.FindAsync(id, cancellationToken) is null)
             throw NoSuchCode();
         var joined = await parties.ChangeAsync(id, party => party.Code != code || party.Members.Count == 0 ? throw NoSuchCode()
             : party.Members.Contains(user.Id) ? party
             : party.Members.Count < MostMembers ? party with { Members = [.. party.Members, user.Id] }
             : throw ApiException.Validation("code", $"The party is full: it has {MostMembers} members."), context.TraceIdentifier, cancellationToken);
+        // Somebody who joined another one at the same moment may have taken it off the list again.
+        await parties.ListAsync(user.Id, id, cancellationToken);
         return TypedResults.Ok(await ViewAsync(joined, accounts, time, cancellationToken));
     }
 

@@ -59,7 +59,7 @@ internal sealed class PartyStore(DaprClient dapr, StateTransactions transactions
     }
 
     /// <summary>Puts a party on a user's list before they are in it. What they are not in, or not any more, makes room when the list is full.</summary>
-    private Task ListAsync(string userId, string partyId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
+    public Task ListAsync(string userId, string partyId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
         var (found, etag) = await dapr.GetStateAndETagAsync<IReadOnlyList<string>?>(Lists, ListKey(userId), cancellationToken: cancellationToken);
         IReadOnlyList<string> ids = found ?? [];
@@ -97,7 +97,11 @@ internal sealed class PartyStore(DaprClient dapr, StateTransactions transactions
         : await dapr.GetStateAndETagAsync<Party?>(AccountStore.Store, Key(id), cancellationToken: cancellationToken);
 
     /// <summary>Those who have gone are told, too.</summary>
-    private static PartyUpdated Updated(Party before, Party party, string? requestId) => new(party.Id, party.Name, [.. party.Members.Union(before.Members)], requestId);
+    private static PartyUpdated Updated(Party before, Party party, string? requestId) => new(party.Id, party.Name, IsSeen(before, party) ? [.. party.Members.Union(before.Members)] : [], requestId);
+
+    /// <summary>Whether a change is more than that an entry was looked at.</summary>
+    private static bool IsSeen(Party before, Party party) =>
+        ReferenceEquals(before, party) || party.Quest is null || before.Quest?.Id != party.Quest.Id || !party.Members.SequenceEqual(before.Members) || party.Code != before.Code;
 
     private static string Key(string id) => $"party:{id}";
 

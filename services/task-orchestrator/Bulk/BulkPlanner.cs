@@ -1,5 +1,6 @@
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Identity;
+using Deepiri.TaskOrchestrator.Recurrence;
 using Deepiri.TaskOrchestrator.Subtasks;
 using Deepiri.TaskOrchestrator.Tasks;
 
@@ -12,7 +13,7 @@ namespace Deepiri.TaskOrchestrator.Bulk;
 internal sealed record PlannedChange(TaskItem Task, TaskRole Role, int Status, IReadOnlyList<TaskChange> Changes);
 
 /// <summary>Finds out what many operations come to, or all that is wrong with them.</summary>
-internal sealed class BulkPlanner(TaskStore store, SubtaskRules subtasks, TimeProvider time)
+internal sealed class BulkPlanner(TaskStore store, SubtaskRules subtasks, SeriesStore series, TimeProvider time)
 {
     private static readonly TaskRules s_new = new(isNew: true);
     private static readonly TaskRules s_present = new(isNew: false);
@@ -73,6 +74,8 @@ internal sealed class BulkPlanner(TaskStore store, SubtaskRules subtasks, TimePr
         var status = item.Op == BulkOperation.Delete ? StatusCodes.Status204NoContent : StatusCodes.Status200OK;
         if (!wanted.IsAny)
             return new PlannedChange(task, role, status, []);
+        if (item.Op == BulkOperation.Restore && task.Recurrence is { } recurrence)
+            await series.EndAsync(recurrence, false, cancellationToken);
         return new PlannedChange(wanted.After, role, status, item.Op is BulkOperation.Delete or BulkOperation.Restore ? [wanted, .. await subtasks.WithAsync(wanted, cancellationToken)] : [wanted]);
     }
 

@@ -61,7 +61,7 @@ internal static class DependenciesApi
             throw new CycleException([task.Id, .. way]);
         if (graph.DependenciesOf(task.Id).Count >= TaskGraph.MostDependencies)
             throw ApiException.Validation("dependsOn", $"A task depends on {TaskGraph.MostDependencies} others at most.");
-        return graph.Tasks.Count < TaskGraph.MostTasks ? graph.Connect(task, on) : throw ApiException.Validation("dependsOn", $"At most {TaskGraph.MostTasks:N0} tasks can depend on each other.");
+        return graph.Connect(task, on) is { IsTooLarge: false } connected ? connected : throw ApiException.Validation("dependsOn", "Too many of your tasks depend on each other.");
     }
 
     /// <summary>The cycle by its titles. Somebody with whom tasks are shared is not told of others on the way.</summary>
@@ -108,6 +108,7 @@ internal static class DependenciesApi
         Done,
     }
 
+    /// <param name="Title">Its first 60 characters.</param>
     internal sealed record NeighbourView(string Id, string Title, Readiness State);
 
     /// <param name="DependsOn">What comes before the task.</param>

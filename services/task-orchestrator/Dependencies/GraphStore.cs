@@ -1,5 +1,4 @@
 using Dapr.Client;
-using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.State;
 using Deepiri.TaskOrchestrator.Tasks;
 
@@ -13,9 +12,6 @@ internal sealed class GraphStore(DaprClient dapr)
 {
     /// <summary>Without an outbox: nobody is told of graphs.</summary>
     private const string Store = "statestore";
-
-    /// <summary>In bytes of JSON. A sidecar takes 4 MiB; what is left is room for titles that become longer.</summary>
-    private const int LargestGraph = 3_000_000;
 
     public async Task<TaskGraph> OfAsync(string userId, CancellationToken cancellationToken) =>
         await dapr.GetStateAsync<TaskGraph?>(Store, Key(userId), cancellationToken: cancellationToken) ?? TaskGraph.Empty;
@@ -39,8 +35,6 @@ internal sealed class GraphStore(DaprClient dapr)
             var (found, etag) = await dapr.GetStateAndETagAsync<TaskGraph?>(Store, Key(userId), cancellationToken: cancellationToken);
             var graph = found ?? TaskGraph.Empty;
             changed = change(graph);
-            if (changed.Tasks.Count > graph.Tasks.Count && changed.Size > LargestGraph)
-                throw ApiException.Validation("dependsOn", "Too many of your tasks depend on each other.");
             return ReferenceEquals(graph, changed) || await dapr.TrySaveStateAsync(Store, Key(userId), changed, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
         }, cancellationToken);
         return changed;

@@ -29,7 +29,8 @@ internal sealed record GraphTask(
 [JsonConverter(typeof(TaskGraphConverter))]
 internal sealed record TaskGraph(IReadOnlyDictionary<string, GraphTask> Tasks)
 {
-    public const int MostTasks = 20_000;
+    private const int MostTasks = 20_000;
+    private const int LargestJson = 3_000_000;
 
     /// <summary>How many others a task depends on at most.</summary>
     public const int MostDependencies = 100;
@@ -42,8 +43,10 @@ internal sealed record TaskGraph(IReadOnlyDictionary<string, GraphTask> Tasks)
     /// <summary>The tasks that depend on one.</summary>
     public IEnumerable<string> DependentsOf(string id) => Tasks.Where(t => t.Value.DependsOn.Contains(id)).Select(t => t.Key);
 
-    /// <summary>About how many bytes of JSON it has in the store.</summary>
-    public int Size => Tasks.Values.Sum(t => 90 + ((t.Title.All(char.IsAscii) ? 1 : 6) * t.Title.Length) + (6 * t.DependsOn.Count));
+    /// <summary>
+    /// Whether it is more than one item of the store should be: of the 4 MiB that a sidecar takes, about one is left for titles that become longer.
+    /// </summary>
+    public bool IsTooLarge => Tasks.Count > MostTasks || Tasks.Values.Sum(t => 90 + t.Title.Sum(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '.' or ',' or '-' ? 1 : 6) + (6 * t.DependsOn.Count)) > LargestJson;
 
     /// <summary>Whether a task has to wait for another.</summary>
     public bool IsBlocked(string id) => DependenciesOf(id).Any(on => Tasks[on].IsOpen);

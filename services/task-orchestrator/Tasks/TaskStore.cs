@@ -42,7 +42,7 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
         {
             await graphs.FollowAsync(saved, cancellationToken);
         }
-        catch (Exception e) when (e is DaprException or ApiException)
+        catch (Exception e) when (e is DaprException or ApiException or System.Text.Json.JsonException)
         {
             // It is committed; the event of it brings the graph up to date.
             GraphBehind(log, e);

@@ -16,7 +16,7 @@ internal sealed class CsvTasks : ITaskFormat
 {
     private const int MostColumns = 100;
 
-    private static readonly string[] s_columns = ["uid", "title", "description", "due", "priority", "estimateMinutes", "tags", "status", "createdAt", "completedAt", "parent", "dependsOn", "recurrenceRule", "recurrenceTimeZone", "recurrenceStart", "reminders"];
+    private static readonly string[] s_columns = ["uid", "title", "description", "due", "priority", "estimateMinutes", "tags", "status", "createdAt", "completedAt", "parent", "dependsOn", "recurrenceRule", "recurrenceTimeZone", "recurrenceStart", "series", "reminders"];
     private static readonly CsvConfiguration s_configuration = new(CultureInfo.InvariantCulture) { PrepareHeaderForMatch = header => header.Header.Trim().ToLowerInvariant(), MissingFieldFound = null, TrimOptions = TrimOptions.None };
 
     public string ContentType => "text/csv";
@@ -73,14 +73,14 @@ internal sealed class CsvTasks : ITaskFormat
     private static IEnumerable<string> Cells(TransferTask t) =>
     [
         t.Uid ?? "", t.Title ?? "", t.Description ?? "", Written(t.Due), t.Priority is { } p ? Words<TaskPriority>.Of(p) : "", t.EstimateMinutes?.ToString(CultureInfo.InvariantCulture) ?? "", Joined(t.Tags), t.Status is { } s ? Words<TaskState>.Of(s) : "",
-        Written(t.CreatedAt), Written(t.CompletedAt), t.Parent ?? "", Joined(t.DependsOn), t.Recurrence?.Rule ?? "", t.Recurrence?.TimeZone ?? "", Written(t.Recurrence?.Start), Joined(t.Reminders?.Select(m => m.ToString(CultureInfo.InvariantCulture))),
+        Written(t.CreatedAt), Written(t.CompletedAt), t.Parent ?? "", Joined(t.DependsOn), t.Recurrence?.Rule ?? "", t.Recurrence?.TimeZone ?? "", Written(t.Recurrence?.Start), t.Series ?? "", Joined(t.Reminders?.Select(m => m.ToString(CultureInfo.InvariantCulture))),
     ];
 
     private static TransferTask Task(Func<string, string?> cell, TimeZoneInfo zone) => new(
         cell("uid"), cell("title"), cell("description"), LocalTimes.Parse("due", cell("due"), zone), Word<TaskPriority>("priority", cell("priority")), Number("estimateMinutes", cell("estimateMinutes")), Split(cell("tags")), Word<TaskState>("status", cell("status")),
         LocalTimes.Parse("createdAt", cell("createdAt"), zone), LocalTimes.Parse("completedAt", cell("completedAt"), zone), cell("parent"), Split(cell("dependsOn")),
         cell("recurrenceRule") is { } rule ? new RecurrenceRequest(rule, cell("recurrenceTimeZone"), LocalTimes.Parse("recurrenceStart", cell("recurrenceStart"), zone)) : null,
-        [.. Split(cell("reminders")).Select(m => Number("reminders", m)!.Value)]);
+        cell("series"), [.. Split(cell("reminders")).Select(m => Number("reminders", m)!.Value)]);
 
     private static string? Cell(CsvReader csv, int index)
     {

@@ -13,6 +13,7 @@ namespace Deepiri.TaskOrchestrator.Transfer;
 internal sealed class ICalendarTasks : ITaskFormat
 {
     private const string Estimate = "ESTIMATED-DURATION";
+    private const string Series = "X-DEEPIRI-SERIES";
     private const string SeriesStart = "X-DEEPIRI-SERIES-START";
 
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(36_500);
@@ -44,9 +45,13 @@ internal sealed class ICalendarTasks : ITaskFormat
             yield return ("DESCRIPTION", ContentLine.Escape(t.Description));
         if (t.Recurrence is { } recurrence)
         {
-            // A to-do that recurs needs a start before its due date. When the series began is told by a name of ours.
-            yield return ($"DTSTART;TZID={recurrence.TimeZone}", Local(t.Due!.Value.AddMinutes(-(t.EstimateMinutes ?? 1)), recurrence.TimeZone!));
+            // A to-do that recurs needs a start before its due date, on the same day if there is room. When the series began is told by a name of ours.
+            var local = TimeZoneInfo.ConvertTime(t.Due!.Value, TimeZoneInfo.FindSystemTimeZoneById(recurrence.TimeZone!));
+            var room = Math.Max(1, Math.Min(t.EstimateMinutes ?? 1, (int)local.TimeOfDay.TotalMinutes));
+            yield return ($"DTSTART;TZID={recurrence.TimeZone}", Local(t.Due!.Value.AddMinutes(-room), recurrence.TimeZone!));
             yield return (SeriesStart, Utc(recurrence.Start!.Value));
+            if (t.Series is not null)
+                yield return (Series, ContentLine.Escape(t.Series));
             yield return ($"DUE;TZID={recurrence.TimeZone}", Local(t.Due!.Value, recurrence.TimeZone!));
             yield return ("RRULE", recurrence.Rule!);
         }
@@ -127,6 +132,7 @@ internal sealed class ICalendarTasks : ITaskFormat
             Time(Line("CREATED"), zone), Time(Line("COMPLETED"), zone),
             Related(own, "PARENT").FirstOrDefault(), [.. Related(own, "DEPENDS-ON")],
             Line("RRULE") is { } rule ? new RecurrenceRequest(rule.Value, ZoneOf(Line("DUE"), zone).Id, Time(Line(SeriesStart), zone) ?? due) : null,
+            Text(Series),
             due is null ? [] : [.. lines.Where(l => l.Name == "TRIGGER").Select(l => Before(l, due.Value, zone)).OfType<int>().Distinct()]);
     }
 

@@ -135,7 +135,7 @@ internal sealed class ImportPlan(string userId, DateTimeOffset now)
         {
             CompletedAt = task.Status == TaskState.Done ? Past(task.CompletedAt) : null,
             // Several tasks of one series stay in one, so that each occurrence comes once.
-            Recurrence = item.Recurrence is { } r ? r with { SeriesId = TaskIds.Of(r.Start, $"{userId}\n{r.Rule}\n{r.TimeZone}\n{task.Title}") } : null,
+            Recurrence = item.Recurrence is { } r ? r with { SeriesId = TaskIds.Of(DateTimeOffset.UnixEpoch, $"{userId}\nseries\n{task.Series ?? id}") } : null,
         };
     }
 

@@ -61,8 +61,8 @@ internal sealed class TaskImport(TaskStore store, GraphStore graphs, SeriesStore
         await graphs.ChangeAsync(plan.UserId, graph =>
         {
             var connected = graph.Connect(edges.Where(e => tasks.ContainsKey(e.Id) && tasks.ContainsKey(e.On)).Select(e => (tasks[e.Id], tasks[e.On])));
-            if (connected.Tasks.Count > TaskGraph.MostTasks || connected.Tasks.Values.Any(t => t.DependsOn.Count > TaskGraph.MostDependencies))
-                plan.WithoutDependencies = $"At most {TaskGraph.MostTasks:N0} tasks can depend on each other, and each on {TaskGraph.MostDependencies} at most.";
+            if (connected.IsTooLarge || connected.Tasks.Values.Any(t => t.DependsOn.Count > TaskGraph.MostDependencies))
+                plan.WithoutDependencies = $"Too many tasks depend on each other, or one on more than {TaskGraph.MostDependencies}.";
             else
                 plan.WithoutDependencies = connected.FindCycle() is { } cycle ? $"These depend on each other in a cycle: {string.Join(" → ", cycle.Select(id => connected.Tasks[id].Title))}." : null;
             return plan.WithoutDependencies is null ? connected : graph;

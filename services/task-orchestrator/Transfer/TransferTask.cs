@@ -6,6 +6,7 @@ namespace Deepiri.TaskOrchestrator.Transfer;
 /// <summary>A task outside of the platform.</summary>
 /// <param name="Uid">By which the file names it: the task's id when it was exported here.</param>
 /// <param name="Parent">The uid of the task that it is a part of.</param>
+/// <param name="Series">What the tasks of a series have in common.</param>
 /// <param name="DependsOn">The uids of the tasks that come before it.</param>
 internal sealed record TransferTask(
     string? Uid,
@@ -21,10 +22,11 @@ internal sealed record TransferTask(
     string? Parent,
     IReadOnlyList<string>? DependsOn,
     RecurrenceRequest? Recurrence,
+    string? Series,
     IReadOnlyList<int>? Reminders)
 {
     public static TransferTask Of(TaskItem t, IReadOnlyList<string> dependsOn) => new(t.Id, t.Title, t.Description, t.Due, t.Priority, t.EstimateMinutes, t.Tags, t.Status, t.CreatedAt, t.CompletedAt, t.ParentId, dependsOn,
-        t.Recurrence is { } r ? new RecurrenceRequest(r.Rule, r.TimeZone, r.Start) : null, t.Reminders ?? []);
+        t.Recurrence is { } r ? new RecurrenceRequest(r.Rule, r.TimeZone, r.Start) : null, t.Recurrence?.SeriesId, t.Reminders ?? []);
 
     public TaskRequest ToRequest() => new(Title, Description, Due, Priority, EstimateMinutes, Tags, Status, Recurrence: Recurrence, Reminders: Reminders);
 }
