@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 
 namespace Deepiri.IntegrationTests;
 
@@ -31,15 +30,7 @@ public abstract class EngagementServiceBase : IAsyncLifetime
     {
         _listener = await TestApp.StartAsync();
         _listener.Subscriptions = """[{"pubsubname":"pubsub","topic":"engagement","route":"/engagement"}]""";
-        var auth = await TestApp.StartAsync();
-        // A user is there whose e-mail begins with their id.
-        auth.Answer = (context, request) =>
-        {
-            var query = JsonDocument.Parse(request.Body).RootElement;
-            var id = query.GetProperty("userId").GetString() ?? query.GetProperty("email").GetString()!.Split('@')[0];
-            return context.Response.WriteAsJsonAsync(new { userId = id == "nobody" ? null : id });
-        };
-        Engagement = await ServiceHost.StartAsync("Deepiri.Engagement", "engagement-service", new Dictionary<string, TestApp> { ["notification-service"] = _listener, ["auth-service"] = auth }, _directory.Path, clock: clock);
+        Engagement = await ServiceHost.StartAsync("Deepiri.Engagement", "engagement-service", new Dictionary<string, TestApp> { ["notification-service"] = _listener, ["auth-service"] = await Neighbours.AuthServiceAsync() }, _directory.Path, clock: clock);
     }
 
     protected IEnumerable<JsonElement> Events(string type) =>

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 
 namespace Deepiri.IntegrationTests;
 
@@ -28,16 +27,8 @@ public abstract class TaskServiceBase : IAsyncLifetime
     {
         _listener = await TestApp.StartAsync();
         _listener.Subscriptions = """[{"pubsubname":"pubsub","topic":"tasks","route":"/tasks"}]""";
-        var auth = await TestApp.StartAsync();
-        // A user is there whose e-mail begins with their id.
-        auth.Answer = (context, request) =>
-        {
-            var query = JsonDocument.Parse(request.Body).RootElement;
-            var id = query.GetProperty("userId").GetString() ?? query.GetProperty("email").GetString()!.Split('@')[0];
-            return context.Response.WriteAsJsonAsync(new { userId = id == "nobody" ? null : id });
-        };
         Tasks = await ServiceHost.StartAsync("Deepiri.TaskOrchestrator", "task-orchestrator",
-            new Dictionary<string, TestApp> { ["engagement-service"] = _listener, ["cyrex"] = Cyrex = await TestApp.StartAsync(), ["auth-service"] = auth }, _directory.Path, clock: clock);
+            new Dictionary<string, TestApp> { ["engagement-service"] = _listener, ["cyrex"] = Cyrex = await TestApp.StartAsync(), ["auth-service"] = await Neighbours.AuthServiceAsync() }, _directory.Path, clock: clock);
     }
 
     public async Task DisposeAsync()
