@@ -42,6 +42,18 @@ public sealed class TaskDependencyTests : TaskServiceBase
     }
 
     [Fact]
+    public async Task Of_a_long_cycle_the_ends_are_shown()
+    {
+        await OkAsync("ada", HttpMethod.Post, "/api/tasks/import", $"[{string.Join(',', Enumerable.Range(0, 100).Select(i => $$"""{"uid":"{{i}}","title":"T{{i}}","dependsOn":[{{(i == 0 ? "" : $"\"{i - 1}\"")}}]}"""))}]");
+        var ids = (await PagesAsync("ada", "/api/tasks?limit=100")).ToDictionary(t => t.GetProperty("title").GetString()!, t => t.GetProperty("id").GetString());
+        var error = await FailAsync(HttpStatusCode.Conflict, "ada", HttpMethod.Post, $"/api/tasks/{ids["T0"]}/dependencies", $$"""{"dependsOn":"{{ids["T99"]}}"}""");
+        Assert.Contains("T0 → T99 → T98", error.GetProperty("message").GetString());
+        Assert.Contains("→ … →", error.GetProperty("message").GetString());
+        Assert.Contains("T1 → T0.", error.GetProperty("message").GetString());
+        Assert.Equal(41, error.GetProperty("details").GetProperty("path").GetArrayLength());
+    }
+
+    [Fact]
     public async Task Two_at_once_cannot_close_a_cycle_between_them()
     {
         var ids = new List<string>();

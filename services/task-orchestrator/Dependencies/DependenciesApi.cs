@@ -8,6 +8,9 @@ namespace Deepiri.TaskOrchestrator.Dependencies;
 /// <summary>Which tasks come before which.</summary>
 internal static class DependenciesApi
 {
+    /// <summary>How much of each end of a cycle is shown.</summary>
+    private const int MostOfEnd = 20;
+
     public static IServiceCollection AddDependencies(this IServiceCollection services) => services.AddSingleton<GraphStore>().AddSingleton<Unblocking>();
 
     public static void MapDependencies(this IEndpointRouteBuilder endpoints)
@@ -64,12 +67,13 @@ internal static class DependenciesApi
         return graph.Connect(task, on) is { IsTooLarge: false } connected ? connected : throw ApiException.Validation("dependsOn", "Too many of your tasks depend on each other.");
     }
 
-    /// <summary>The cycle by its titles. Somebody with whom tasks are shared is not told of others on the way.</summary>
+    /// <summary>The cycle by its titles; of a long one its ends. Somebody with whom tasks are shared is not told of others on the way.</summary>
     private static async Task<ApiException> CycleAsync(IReadOnlyList<string> path, IReadOnlyList<TaskItem> ends, CurrentUser user, TaskStore tasks, CancellationToken cancellationToken)
     {
-        var visible = (await tasks.VisibleAsync(path, user.Id, cancellationToken)).Concat(ends).DistinctBy(t => t.Id).ToDictionary(t => t.Id, t => t.Title);
-        return new ApiException(StatusCodes.Status409Conflict, "DEPENDENCY_CYCLE", $"Each of these would wait for the next, and the last for itself: {string.Join(" → ", path.Select(id => visible.GetValueOrDefault(id, "…")))}.",
-            new Dictionary<string, object?> { ["path"] = path.Select(id => visible.ContainsKey(id) ? id : null).ToList() });
+        IReadOnlyList<string> shown = path.Count <= 2 * MostOfEnd ? path : [.. path.Take(MostOfEnd), "", .. path.TakeLast(MostOfEnd)];
+        var visible = (await tasks.VisibleAsync(shown, user.Id, cancellationToken)).Concat(ends).DistinctBy(t => t.Id).ToDictionary(t => t.Id, t => t.Title);
+        return new ApiException(StatusCodes.Status409Conflict, "DEPENDENCY_CYCLE", $"Each of these would wait for the next, and the last for itself: {string.Join(" → ", shown.Select(id => visible.GetValueOrDefault(id, "…")))}.",
+            new Dictionary<string, object?> { ["path"] = shown.Select(id => visible.ContainsKey(id) ? id : null).ToList() });
     }
 
     private sealed class CycleException(IReadOnlyList<string> path) : Exception
