@@ -110,9 +110,20 @@ public sealed class EveryEndpointTests(EmbeddedPlatform platform) : IClassFixtur
         Assert.Empty(fields.Where(f => !f.Value.TryGetProperty("description", out _)).Select(f => f.Name));
         // The example of a field that is an object stands with its own fields.
         Assert.Empty(fields.Where(f => !f.Value.TryGetProperty("examples", out _) && !f.Value.GetRawText().Contains("$ref") && !f.Value.TryGetProperty("additionalProperties", out _)).Select(f => f.Name));
+        Assert.Empty(fields.Where(f => f.Value.TryGetProperty("examples", out var examples) && f.Value.TryGetProperty("type", out var type) && !KindsOf(examples[0]).Any(type.GetRawText().Contains)).Select(f => $"{f.Name}: {f.Value}"));
         var parameters = document.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject().SelectMany(o => o.Value.TryGetProperty("parameters", out var all) ? all.EnumerateArray().Select(q => (Name: $"{o.Name} {p.Name} {q.GetProperty("name").GetString()}", Value: q)) : []));
         Assert.Empty(parameters.Where(p => !p.Value.TryGetProperty("description", out _) || !p.Value.TryGetProperty("example", out _)).Select(p => p.Name));
     }
+
+    /// <summary>What a schema may call the type of a value.</summary>
+    private static string[] KindsOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => ["string"],
+        JsonValueKind.True or JsonValueKind.False => ["boolean"],
+        JsonValueKind.Array => ["array"],
+        JsonValueKind.Object => ["object"],
+        _ => value.TryGetInt64(out _) ? ["integer", "number"] : ["number"],
+    };
 
     private static string Id(JsonElement made) => made.GetProperty("id").GetString()!;
 
