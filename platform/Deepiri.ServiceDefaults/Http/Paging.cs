@@ -1,3 +1,4 @@
+using System.Globalization;
 using Deepiri.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Mvc;
 
@@ -11,6 +12,11 @@ public sealed record Paging([FromQuery(Name = "limit")] int? Limit, [FromQuery(N
     private const int Default = 20;
     private const int Most = 100;
     private const int LongestCursor = 128;
+
+    /// <summary>The cursor of a list that goes by numbers; null on the first page.</summary>
+    /// <exception cref="ApiException">400 when it is none.</exception>
+    public int? CursorNumber => Cursor is null ? null
+        : int.TryParse(Cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw ApiException.Validation("cursor", "This is not a cursor of this list.");
 
     /// <summary>The checked limit.</summary>
     /// <exception cref="ApiException">400 when limit or cursor is not legal.</exception>

@@ -29,7 +29,7 @@ internal sealed record Quest(string Id, string Title, QuestMetric Metric, long T
     [JsonIgnore]
     public IReadOnlyList<string> Contributors => [.. Contributions.Where(c => c.Value.Amount > 0).Select(c => c.Key)];
 
-    /// <summary>The quest with an entry of a member's ledger; the same one when it does not count, or was counted before.</summary>
+    /// <summary>The quest with an entry of a member's ledger; the same one when it is not of its time, or was looked at before.</summary>
     public Quest With(string userId, EntryKind kind, int points, int number, DateTimeOffset at)
     {
         // What earned nothing counts for nothing: beyond the cap of the day a script could go on for ever.

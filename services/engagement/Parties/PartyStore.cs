@@ -7,7 +7,7 @@ using Deepiri.ServiceDefaults.State;
 namespace Deepiri.Engagement.Parties;
 
 /// <summary>Parties by id and by code, and those of each user.</summary>
-internal sealed class PartyStore(DaprClient dapr, StateTransactions transactions)
+internal sealed class PartyStore(DaprClient dapr, StateTransactions transactions, TimeProvider time)
 {
     /// <summary>In how many parties a user can be.</summary>
     private const int Most = 10;
@@ -80,7 +80,7 @@ internal sealed class PartyStore(DaprClient dapr, StateTransactions transactions
         return [.. items.Select(i => i.Value).OfType<Party>().Where(p => p.Members.Contains(userId)).OrderByDescending(p => p.Id, StringComparer.Ordinal)];
     }
 
-    private static StateTransaction Save(Party before, Party party, string etag, string? requestId)
+    private StateTransaction Save(Party before, Party party, string etag, string? requestId)
     {
         var transaction = new StateTransaction(AccountStore.Store);
         if (party.Code != before.Code)
@@ -89,7 +89,7 @@ internal sealed class PartyStore(DaprClient dapr, StateTransactions transactions
             return transaction.Save(Key(party.Id), party, etag, EventTypes.PartyUpdated, Updated(before, party, requestId), party.Members.Count == 0 ? s_keepEmpty : null);
         var isCompleted = quest.CompletedAt is not null;
         return transaction.Save(Key(party.Id), party, etag, isCompleted ? EventTypes.QuestCompleted : EventTypes.QuestProgressed,
-            new QuestProgressed(party.Id, quest.Id, quest.Title, party.Members, quest.Progress, quest.Target, isCompleted, quest.XpReward, quest.Contributors, quest.CompletedAt ?? quest.Begin, requestId));
+            new QuestProgressed(party.Id, quest.Id, quest.Title, party.Members, quest.Progress, quest.Target, isCompleted, quest.XpReward, quest.Contributors, quest.CompletedAt ?? time.GetUtcNow(), requestId));
     }
 
     /// <summary>Only ids that we make can be keys; anything else cannot exist.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Deepiri.Contracts;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
@@ -28,10 +27,7 @@ internal static class InboxApi
     {
         if (since is not null)
             return TypedResults.Ok(View(await store.SinceAsync(user.Id, Checked(since), paging.Size, cancellationToken) ?? throw ApiException.NotFound("notification", since)));
-        long? before = paging.Cursor is not { } cursor ? null
-            : long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
-            : throw ApiException.Validation("cursor", "This is not a cursor of this list.");
-        return TypedResults.Ok(View(await store.ListAsync(user.Id, paging.Size, before, cancellationToken)));
+        return TypedResults.Ok(View(await store.ListAsync(user.Id, paging.Size, paging.CursorNumber, cancellationToken)));
     }
 
     /// <summary>For other services. The cause makes it one notification, however often it is sent.</summary>

@@ -15,9 +15,6 @@ internal sealed record PlannedChange(TaskItem Task, TaskRole Role, int Status, I
 /// <summary>Finds out what many operations come to, or all that is wrong with them.</summary>
 internal sealed class BulkPlanner(TaskStore store, SubtaskRules subtasks, SeriesStore series, TimeProvider time)
 {
-    private static readonly TaskRules s_new = new(isNew: true);
-    private static readonly TaskRules s_present = new(isNew: false);
-
     /// <exception cref="ApiException">422 with what is wrong, by operation.</exception>
     public async Task<IReadOnlyList<PlannedChange>> PlanAsync(IReadOnlyList<BulkItem> operations, CurrentUser user, CancellationToken cancellationToken)
     {
@@ -44,13 +41,17 @@ internal sealed class BulkPlanner(TaskStore store, SubtaskRules subtasks, Series
         // Only when all were planned does a place among the plans tell the place in the request.
         foreach (var (orphan, index) in planned.Select((p, i) => (p, i)).Where(p => planned.Count == operations.Count && p.p.Status == StatusCodes.Status201Created && planned.Any(d => d.Status == StatusCodes.Status204NoContent && d.Task.Id == p.p.Task.ParentId)))
             faults.Add(new { Index = index, Status = StatusCodes.Status400BadRequest, Code = "VALIDATION_FAILED", Message = $"Task {orphan.Task.ParentId} is deleted by another operation.", Details = new Dictionary<string, object?>() });
-        return faults.Count == 0 ? planned : throw new ApiException(StatusCodes.Status422UnprocessableEntity, "BULK_FAILED", "Nothing was changed: some operations have faults; see details.", new Dictionary<string, object?> { ["items"] = faults });
+        if (faults.Count > 0)
+            throw new ApiException(StatusCodes.Status422UnprocessableEntity, "BULK_FAILED", "Nothing was changed: some operations have faults; see details.", new Dictionary<string, object?> { ["items"] = faults });
+        foreach (var change in planned.SelectMany(p => p.Changes))
+            await series.FollowAsync(change, ends: false, cancellationToken);
+        return planned;
     }
 
     private Task<PlannedChange> PlanAsync(BulkItem? item, CurrentUser user, CancellationToken cancellationToken) => item?.Op switch
     {
-        BulkOperation.Create => CreateAsync(Checked(item.Task, s_new), user, cancellationToken),
-        BulkOperation.Replace => ChangeAsync(item, user, TaskRole.Editor, (task, now) => task.With(Checked(item.Task, s_present), now), cancellationToken),
+        BulkOperation.Create => CreateAsync(Checked(item.Task, TaskRules.ForNew), user, cancellationToken),
+        BulkOperation.Replace => ChangeAsync(item, user, TaskRole.Editor, (task, now) => task.With(Checked(item.Task, TaskRules.ForPresent), now), cancellationToken),
         BulkOperation.Complete => ChangeAsync(item, user, TaskRole.Editor, (task, now) => task.Completed(now), cancellationToken),
         BulkOperation.Delete => ChangeAsync(item, user, TaskRole.Owner, (task, now) => task.Deleted(now), cancellationToken),
         BulkOperation.Restore => ChangeAsync(item, user, TaskRole.Owner, (task, now) => task.Restored(now), cancellationToken),
@@ -74,8 +75,6 @@ internal sealed class BulkPlanner(TaskStore store, SubtaskRules subtasks, Series
         var status = item.Op == BulkOperation.Delete ? StatusCodes.Status204NoContent : StatusCodes.Status200OK;
         if (!wanted.IsAny)
             return new PlannedChange(task, role, status, []);
-        if (item.Op == BulkOperation.Restore && task.Recurrence is { } recurrence)
-            await series.EndAsync(recurrence, false, cancellationToken);
         return new PlannedChange(wanted.After, role, status, item.Op is BulkOperation.Delete or BulkOperation.Restore ? [wanted, .. await subtasks.WithAsync(wanted, cancellationToken)] : [wanted]);
     }
 
@@ -85,8 +84,6 @@ internal sealed class BulkPlanner(TaskStore store, SubtaskRules subtasks, Series
             throw ApiException.Validation("task", "The task as it shall be.");
         if (request.Text is not null)
             throw ApiException.Validation("text", "Tasks are made of texts one by one.");
-        if (request.Status is TaskState.Done && rules == s_new)
-            throw ApiException.Validation("status", "A new task is todo or in_progress; complete it afterwards.");
         rules.Check(request);
         return request;
     }

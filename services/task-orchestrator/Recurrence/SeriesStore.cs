@@ -52,8 +52,11 @@ internal sealed class SeriesStore(DaprClient dapr, TaskStore tasks, TimeProvider
         return found?.Number >= recurrence.Number || await dapr.TrySaveStateAsync(Store, Key(recurrence.SeriesId), new Made(recurrence.Number, task.Id, task.Due!.Value, recurrence.Number - 1, time.GetUtcNow(), false), etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
     }, cancellationToken);
 
-    /// <summary>Lets a series make no more tasks, or go on again.</summary>
-    public Task EndAsync(TaskRecurrence recurrence, bool isEnded, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
+    /// <summary>Lets a series end with a task that is deleted, when that is wanted, and go on with one that is restored.</summary>
+    public Task FollowAsync(TaskChange change, bool ends, CancellationToken cancellationToken) =>
+        change.After.Recurrence is { } recurrence && (ends || change.IsRestored) ? EndAsync(recurrence, ends, cancellationToken) : Task.CompletedTask;
+
+    private Task EndAsync(TaskRecurrence recurrence, bool isEnded, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
         var (found, etag) = await dapr.GetStateAndETagAsync<Made?>(Store, Key(recurrence.SeriesId), cancellationToken: cancellationToken);
         return (found?.IsEnded ?? false) == isEnded || await dapr.TrySaveStateAsync(Store, Key(recurrence.SeriesId), (found ?? new Made(recurrence.Number, "", default, 0, default, false)) with { IsEnded = isEnded }, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);

@@ -18,9 +18,7 @@ internal static class SearchApi
     {
         if (q is null || q.Length > TextQuery.Longest || TextQuery.Parse(q) is not { IsEmpty: false } query)
             throw ApiException.Validation("q", $"Words to look for, {TextQuery.Longest} characters at most.");
-        var (size, skip) = (paging.Size, 0);
-        if (paging.Cursor is { } cursor && !int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out skip))
-            throw ApiException.Validation("cursor", "This is not a cursor of this list.");
+        var (size, skip) = (paging.Size, paging.CursorNumber ?? 0);
 
         var found = new List<(int Score, TaskItem Task)>();
         await foreach (var batch in tasks.AllAsync(user.Id, cancellationToken))
@@ -29,6 +27,6 @@ internal static class SearchApi
                     found.Add((score, task));
         // OrderBy is stable: among equals the newest first.
         var page = found.OrderByDescending(f => f.Score).Skip(skip).Take(size).Select(f => f.Task).ToList();
-        return TypedResults.Ok(new Page<TaskView>(await views.OfAsync(page, _ => TaskRole.Owner, cancellationToken), skip + size < found.Count ? (skip + size).ToString(CultureInfo.InvariantCulture) : null));
+        return TypedResults.Ok(new Page<TaskView>(await views.OfAsync(page, _ => TaskRole.Owner, cancellationToken), found.Count - skip > size ? (skip + size).ToString(CultureInfo.InvariantCulture) : null));
     }
 }

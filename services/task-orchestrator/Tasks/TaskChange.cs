@@ -14,6 +14,9 @@ internal sealed record TaskChange(TaskItem? Before, string ETag, TaskItem After,
     /// <summary>Whether anything is different.</summary>
     public bool IsAny => !ReferenceEquals(Before, After);
 
+    /// <summary>Whether a deleted task comes back.</summary>
+    public bool IsRestored => this is { Before.DeletedAt: not null, After.DeletedAt: null };
+
     /// <summary>What the change is told as.</summary>
     public string EventType => this switch
     {

@@ -45,9 +45,17 @@ internal sealed class TaskRules : AbstractValidator<TaskRequest>
 
     private static readonly TimeSpan s_longestSeries = TimeSpan.FromDays(3660);
 
+    /// <summary>Rules of a task that is to be made.</summary>
+    public static TaskRules ForNew { get; } = new(isNew: true);
+
+    /// <summary>Rules of a task that is there, or that comes from elsewhere.</summary>
+    public static TaskRules ForPresent { get; } = new(isNew: false);
+
     /// <param name="isNew">Whether a text may stand in for the title.</param>
-    public TaskRules(bool isNew)
+    private TaskRules(bool isNew)
     {
+        // Completing has consequences of its own; a task begins undone.
+        RuleFor(t => t.Status).Must(status => !isNew || status is not TaskState.Done).WithMessage("A new task is todo or in_progress; complete it afterwards.");
         When(t => isNew && t.Text is not null, () =>
         {
             RuleFor(t => t.Text).IsText(TaskTextRules.Longest);

@@ -34,7 +34,7 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
         await versions.KeepAsync([.. changes.Select(c => c.Before).OfType<TaskItem>()], cancellationToken);
         var transaction = new StateTransaction(Store);
         foreach (var change in changes)
-            transaction.Save(Key(change.After.Id), change.Saved, change.ETag, change.EventType, Event(change.Saved, requestId), change.After.DeletedAt is not null ? KeepDeleted : change.Before?.DeletedAt is not null ? StateTransaction.Forever : null);
+            transaction.Save(Key(change.After.Id), change.Saved, change.ETag, change.EventType, Event(change.Saved, requestId), change.After.DeletedAt is not null ? KeepDeleted : change.IsRestored ? StateTransaction.Forever : null);
         if (!await transactions.TryCommitAsync(transaction, cancellationToken))
             return null;
         var saved = changes.Select(c => c.Saved).ToList();
@@ -100,9 +100,11 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
     }
 
     /// <summary>All own tasks of a user, the newest first, in batches.</summary>
-    public async IAsyncEnumerable<IReadOnlyList<TaskItem>> AllAsync(string userId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<IReadOnlyList<TaskItem>> AllAsync(string userId, CancellationToken cancellationToken) => BatchesAsync(_owned, userId, null, cancellationToken);
+
+    private async IAsyncEnumerable<IReadOnlyList<TaskItem>> BatchesAsync(OrderedIndex index, string userId, string? cursor, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var batch in _owned.NewestFirstAsync(userId, null, cancellationToken))
+        await foreach (var batch in index.NewestFirstAsync(userId, cursor, cancellationToken))
             yield return [.. (await FindAsync(batch, cancellationToken)).Select(f => f.Task).Where(t => t.DeletedAt is null).OrderByDescending(t => t.Id, StringComparer.Ordinal)];
     }
 
@@ -138,10 +140,9 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
     private async Task<Page<TaskItem>> PageAsync(OrderedIndex index, string userId, Func<TaskItem, bool> filter, int limit, string? cursor, CancellationToken cancellationToken)
     {
         var tasks = new List<TaskItem>();
-        await foreach (var batch in index.NewestFirstAsync(userId, cursor, cancellationToken))
+        await foreach (var batch in BatchesAsync(index, userId, cursor, cancellationToken))
         {
-            var found = await FindAsync(batch, cancellationToken);
-            tasks.AddRange(found.Select(f => f.Task).Where(t => t.DeletedAt is null && filter(t)).OrderByDescending(t => t.Id, StringComparer.Ordinal));
+            tasks.AddRange(batch.Where(filter));
             if (tasks.Count > limit)
                 break;
         }

@@ -12,17 +12,15 @@ namespace Deepiri.TaskOrchestrator.Tasks;
 /// <summary>A user's tasks, and those that are shared with them.</summary>
 internal static class TasksApi
 {
-    private static readonly TaskRules s_rules = new(isNew: false);
-
     public static IServiceCollection AddTasks(this IServiceCollection services) => services.AddSingleton<TaskStore>().AddSingleton<TaskViews>();
 
     public static void MapTasks(this IEndpointRouteBuilder endpoints)
     {
         var group = endpoints.MapGroup("/api/tasks").WithTags("Tasks");
-        group.MapPost("/", CreateAsync).Validate(new TaskRules(isNew: true)).WithSummary("Create a task, from its fields or from a text");
+        group.MapPost("/", CreateAsync).Validate(TaskRules.ForNew).WithSummary("Create a task, from its fields or from a text");
         group.MapGet("/", ListAsync).WithSummary("The caller's tasks, or with scope=shared those of others, the newest first");
         group.MapGet("/{id}", GetAsync).WithSummary("A task");
-        group.MapPut("/{id}", ReplaceAsync).Validate(s_rules).WithSummary("Replace a task");
+        group.MapPut("/{id}", ReplaceAsync).Validate(TaskRules.ForPresent).WithSummary("Replace a task");
         group.MapDelete("/{id}", DeleteAsync).WithSummary("Delete a task; it can be restored for 30 days. Of one that recurs the next comes nevertheless, unless series=true");
         group.MapPost("/{id}/restore", RestoreAsync).WithSummary("Restore a deleted task");
         group.MapPost("/{id}/complete", CompleteAsync).WithSummary("Complete a task; a second time changes nothing");
@@ -30,13 +28,10 @@ internal static class TasksApi
 
     private static async Task<Created<TaskView>> CreateAsync(TaskRequest request, TaskEditor editor, TaskReader reader, SubtaskRules subtasks, TimeProvider time, CancellationToken cancellationToken)
     {
-        // Completing has consequences of its own; a task begins undone.
-        if (request.Status is TaskState.Done)
-            throw ApiException.Validation("status", "A new task is todo or in_progress; complete it afterwards.");
         var understanding = request.Text is null ? null : await reader.ReadAsync(new TaskText(request.Text, request.TimeZone), editor.User.Id, cancellationToken);
         var wanted = understanding?.Complete(request) ?? request;
         if (understanding is not null)
-            s_rules.Check(wanted with { Text = null });
+            TaskRules.ForPresent.Check(wanted with { Text = null });
         var (parent, role) = wanted.ParentId is { } parentId ? await subtasks.ParentAsync(parentId, editor.User, cancellationToken) : (null, TaskRole.Owner);
         var now = time.GetUtcNow();
         var task = await editor.AddAsync((TaskItem.New(parent?.UserId ?? editor.User.Id, now) with { ParentId = parent?.Id }).With(wanted, now), role, cancellationToken);
@@ -74,8 +69,7 @@ internal static class TasksApi
     {
         await editor.ChangeAsync(id, TaskRole.Owner, (task, now) => task.Deleted(now), cancellationToken, retried: true, withIt: async change =>
         {
-            if (series == true && change.After.Recurrence is { } recurrence)
-                await allSeries.EndAsync(recurrence, true, cancellationToken);
+            await allSeries.FollowAsync(change, ends: series == true, cancellationToken);
             return await subtasks.WithAsync(change, cancellationToken);
         });
         return TypedResults.NoContent();
@@ -84,8 +78,7 @@ internal static class TasksApi
     private static async Task<Ok<TaskView>> RestoreAsync(string id, TaskEditor editor, SeriesStore allSeries, SubtaskRules subtasks, CancellationToken cancellationToken) =>
         TypedResults.Ok(await editor.ChangeAsync(id, TaskRole.Owner, (task, now) => task.Restored(now), cancellationToken, deleted: true, retried: true, withIt: async change =>
         {
-            if (change.After.Recurrence is { } recurrence)
-                await allSeries.EndAsync(recurrence, false, cancellationToken);
+            await allSeries.FollowAsync(change, ends: false, cancellationToken);
             return await subtasks.WithAsync(change, cancellationToken);
         }));
 

@@ -25,8 +25,6 @@ internal sealed class ImportPlan(string userId, DateTimeOffset now)
     private const int MostParts = 100;
     private const int LongestUid = 500;
 
-    private static readonly TaskRules s_rules = new(isNew: false);
-
     private readonly Dictionary<string, string> _ids = new(StringComparer.Ordinal);
     private readonly List<(int Index, TransferTask Read, TaskItem Task)> _tasks = [];
     private readonly List<ImportFault> _faults = [];
@@ -63,7 +61,7 @@ internal sealed class ImportPlan(string userId, DateTimeOffset now)
         }
         try
         {
-            s_rules.Check(task.ToRequest());
+            TaskRules.ForPresent.Check(task.ToRequest());
             _tasks.Add((index, task, ItemOf(_ids[uid], task)));
         }
         catch (ApiException e)

@@ -27,9 +27,7 @@ internal static class VersionsApi
     {
         var size = paging.Size;
         var (task, _, _) = await tasks.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
-        var before = paging.Cursor is not { } cursor ? task.Version + 1
-            : int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? Math.Min(number, task.Version + 1)
-            : throw ApiException.Validation("cursor", "This is not a cursor of this list.");
+        var before = paging.CursorNumber ?? int.MaxValue;
         // One more than is shown: what a version changed is told by the one before.
         var found = await versions.FindAsync(task, [.. VersionStore.Numbers(task.Version).Where(n => n < before).Take(size + 1)], cancellationToken);
         var shown = found.Take(size).Select((version, i) => VersionView.Of(version, i + 1 < found.Count ? found[i + 1] : null, withFields: false)).ToList();

@@ -14,7 +14,7 @@ namespace Deepiri.Sidecar.Scheduling;
 internal sealed partial record Schedule(DateTimeOffset First, TimeSpan? Period, int? Repeats, DateTimeOffset? Expires, string? Cron = null)
 {
     /// <summary>Reads the times of an actor's reminder or timer: Go durations, ISO 8601 (<c>R5/PT10S</c>) or RFC 3339.</summary>
-    /// <param name="dueTime">Empty for now.</param>
+    /// <param name="dueTime">When it is empty, at once.</param>
     /// <param name="period">Empty for once.</param>
     /// <param name="ttl">Counts from now, or is a point in time; empty for none.</param>
     /// <param name="now">The time.</param>
