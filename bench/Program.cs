@@ -19,6 +19,7 @@ var scenarios = new (string Name, Func<Report, Task> Run)[]
     ("notify", TaskToNotification.RunAsync),
     ("inference", Inference.RunAsync),
     ("generations", Generations.RunAsync),
+    ("submissions", Submissions.RunAsync),
     ("graphs", TaskGraphs.RunAsync),
     ("leaderboards", Leaderboards.RunAsync),
 };

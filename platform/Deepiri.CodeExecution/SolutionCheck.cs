@@ -26,9 +26,9 @@ public static class SolutionCheck
 {
     /// <summary>Runs a solution and compares its results with those that are expected.</summary>
     /// <inheritdoc cref="CodeRunner.RunAsync"/>
-    public static async Task<CheckReport> CheckAsync(this CodeRunner runner, string language, string code, IReadOnlyList<ExpectedCall> calls, bool isTrusted, CancellationToken cancellationToken)
+    public static async Task<CheckReport> CheckAsync(this CodeRunner runner, string language, string code, IReadOnlyList<ExpectedCall> calls, SandboxRequirement sandbox, CancellationToken cancellationToken)
     {
-        var report = await runner.RunAsync(new CodeToRun(language, code, [.. calls.Select(c => c.Input)], isTrusted), cancellationToken).ConfigureAwait(false);
+        var report = await runner.RunAsync(new CodeToRun(language, code, [.. calls.Select(c => c.Input)], sandbox), cancellationToken).ConfigureAwait(false);
         return report.Fault is { } fault
             ? new CheckReport([], fault)
             : new CheckReport([.. calls.Zip(report.Calls, (call, result) => new CheckedCall(call, result.Output, result.Error, result.Error is null && IsEqual(result.Output!, call.ExpectedOutput)))], null);
@@ -36,9 +36,9 @@ public static class SolutionCheck
 
     /// <summary>Runs a solution; null when every result is the expected one, otherwise the first fault, in words.</summary>
     /// <inheritdoc cref="CodeRunner.RunAsync"/>
-    public static async Task<string?> FindFaultAsync(this CodeRunner runner, string language, string code, IReadOnlyList<ExpectedCall> calls, bool isTrusted, CancellationToken cancellationToken)
+    public static async Task<string?> FindFaultAsync(this CodeRunner runner, string language, string code, IReadOnlyList<ExpectedCall> calls, SandboxRequirement sandbox, CancellationToken cancellationToken)
     {
-        var report = await runner.CheckAsync(language, code, calls, isTrusted, cancellationToken).ConfigureAwait(false);
+        var report = await runner.CheckAsync(language, code, calls, sandbox, cancellationToken).ConfigureAwait(false);
         if (report.Fault is not null)
             return report.Fault;
         return report.Calls.FirstOrDefault(c => !c.Passed) switch

@@ -16,13 +16,13 @@ public sealed class ChallengeGrammarTests
     [MemberData(nameof(TopicsAndLanguages))]
     public async Task Every_solution_passes_its_tests(string topic, string language)
     {
-        using var runner = new CodeRunner(Options.Create(new CodeExecutionOptions()), TimeProvider.System, NullLogger<CodeRunner>.Instance);
+        using var runner = new CodeRunner(Options.Create(new CodeExecutionOptions()), CheckedSandbox.Monitor, TimeProvider.System, NullLogger<CodeRunner>.Instance);
         foreach (var difficulty in Enum.GetValues<Difficulty>())
         {
             for (var seed = 1; seed <= Seeds; seed++)
             {
                 var challenge = Grammar.Generate(topic, difficulty, language, seed);
-                var fault = await runner.FindFaultAsync(challenge, isTrusted: true, CancellationToken.None);
+                var fault = await runner.FindFaultAsync(challenge, SandboxRequirement.Preferred, CancellationToken.None);
                 Assert.True(fault is null, $"{challenge.Title} ({difficulty}, seed {seed}): {fault}\n{challenge.Solution}");
             }
         }
@@ -32,9 +32,9 @@ public sealed class ChallengeGrammarTests
     [MemberData(nameof(TopicsAndLanguages))]
     public async Task The_starter_code_can_be_called_but_solves_nothing(string topic, string language)
     {
-        using var runner = new CodeRunner(Options.Create(new CodeExecutionOptions()), TimeProvider.System, NullLogger<CodeRunner>.Instance);
+        using var runner = new CodeRunner(Options.Create(new CodeExecutionOptions()), CheckedSandbox.Monitor, TimeProvider.System, NullLogger<CodeRunner>.Instance);
         var challenge = Grammar.Generate(topic, Difficulty.Hard, language, 1);
-        var report = await runner.RunAsync(new CodeToRun(language, challenge.StarterCode, [.. challenge.TestCases.Select(t => t.Input)], IsTrusted: true), CancellationToken.None);
+        var report = await runner.RunAsync(new CodeToRun(language, challenge.StarterCode, [.. challenge.TestCases.Select(t => t.Input)], SandboxRequirement.Preferred), CancellationToken.None);
         Assert.Null(report.Fault);
         Assert.All(report.Calls, c => Assert.True(c.Output is null or "null", c.Output));
     }

@@ -10,10 +10,12 @@ public sealed class PlatformProcess : IAsyncDisposable
     private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly string? _components;
     private readonly IReadOnlyList<string> _templates;
+    private readonly IReadOnlyList<string> _launcher;
     private JsonElement _status;
 
-    private PlatformProcess(string dataDirectory, string? components, IReadOnlyList<string> templates, IReadOnlyDictionary<string, string> environment)
+    private PlatformProcess(string dataDirectory, string? components, IReadOnlyList<string> templates, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> launcher)
     {
+        _launcher = launcher;
         _templates = templates;
         DataDirectory = dataDirectory;
         _components = components;
@@ -25,6 +27,9 @@ public sealed class PlatformProcess : IAsyncDisposable
     /// <summary>The runner as it was built with the tests.</summary>
     public static string RunnerPath { get; } = Repository.PathOf("artifacts", "bin", "Deepiri.Runner", Configuration, "deepiri.dll");
 
+    /// <summary>What <c>up</c> has printed.</summary>
+    public string UpOutput { get; private set; } = "";
+
     /// <summary>The gateway's address.</summary>
     public Uri Gateway => new(App("api-gateway").GetProperty("url").GetString()!);
 
@@ -35,9 +40,11 @@ public sealed class PlatformProcess : IAsyncDisposable
     /// <param name="components">A folder of components: a path, or a name below <c>components/</c>; null for the default.</param>
     /// <param name="environment">Variables for runner and apps. Rate limits are off unless they are set here.</param>
     /// <param name="templates">Run templates; the platform's own by default.</param>
-    public static async Task<PlatformProcess> StartAsync(string dataDirectory, string? components = null, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? templates = null)
+    /// <param name="launcher">A command that starts the one that follows it, for example in a namespace of its own.</param>
+    public static async Task<PlatformProcess> StartAsync(string dataDirectory, string? components = null, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? templates = null,
+        IReadOnlyList<string>? launcher = null)
     {
-        var platform = new PlatformProcess(dataDirectory, components, templates ?? [], environment ?? Unlimited);
+        var platform = new PlatformProcess(dataDirectory, components, templates ?? [], environment ?? Unlimited, launcher ?? []);
         await platform.UpAsync();
         return platform;
     }
@@ -52,9 +59,10 @@ public sealed class PlatformProcess : IAsyncDisposable
 
     public async Task UpAsync()
     {
-        var (code, output) = await RunAsync(["up", "-d", "--ports", "auto", .. _components is null ? Array.Empty<string>() : ["--components", Repository.PathOf("components", _components)], .. _templates.SelectMany(t => new[] { "-f", t })]);
+        var (code, output) = await RunAsync(_launcher, ["up", "-d", "--ports", "auto", .. _components is null ? Array.Empty<string>() : ["--components", Repository.PathOf("components", _components)], .. _templates.SelectMany(t => new[] { "-f", t })]);
         if (code != 0)
             throw new InvalidOperationException($"'up' ended with {code}: {output}");
+        UpOutput = output;
         await RefreshAsync();
     }
 
@@ -68,10 +76,13 @@ public sealed class PlatformProcess : IAsyncDisposable
     public DeepiriClient Client() => new(Gateway);
 
     /// <summary>Runs a command of the runner in this data directory.</summary>
-    public async Task<(int Code, string Output)> RunAsync(params string[] arguments)
+    public Task<(int Code, string Output)> RunAsync(params string[] arguments) => RunAsync([], arguments);
+
+    private async Task<(int Code, string Output)> RunAsync(IReadOnlyList<string> launcher, string[] arguments)
     {
         // As ./deepiri starts it.
-        var start = new ProcessStartInfo("chrt", ["--batch", "0", "dotnet", RunnerPath, .. arguments, "--data-dir", DataDirectory])
+        string[] command = [.. launcher, "chrt", "--batch", "0", "dotnet", RunnerPath, .. arguments, "--data-dir", DataDirectory];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,

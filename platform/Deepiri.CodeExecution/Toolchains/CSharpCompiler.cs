@@ -17,7 +17,7 @@ internal static class CSharpCompiler
     private static readonly CSharpCompilationOptions s_options = new(OutputKind.ConsoleApplication, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable);
     private static readonly Lazy<CSharpCompilation> s_empty = new(() => CSharpCompilation.Create(AssemblyName,
         [Parse(Harness(), "Harness.cs"), Parse(Usings, "Usings.cs")],
-        Directory.GetFiles(RuntimeEnvironment.GetRuntimeDirectory(), "System*.dll").Where(IsManaged).Select(f => MetadataReference.CreateFromFile(f)), s_options));
+        Directory.GetFiles(RuntimeEnvironment.GetRuntimeDirectory(), "*.dll").Where(IsReference).Select(f => MetadataReference.CreateFromFile(f)), s_options));
 
     /// <summary>Writes the assembly; gives the errors in words when there are any.</summary>
     public static string? Compile(string code, Stream into, CancellationToken cancellationToken)
@@ -34,5 +34,10 @@ internal static class CSharpCompiler
 
     private static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, s_language, path, System.Text.Encoding.UTF8);
 
-    private static bool IsManaged(string file) => !Path.GetFileName(file).Contains("Native", StringComparison.Ordinal);
+    /// <summary>The class library, with what its types derive from (exceptions of sockets and processes) and what <c>dynamic</c> needs.</summary>
+    private static bool IsReference(string file)
+    {
+        var name = Path.GetFileNameWithoutExtension(file);
+        return name is "Microsoft.Win32.Primitives" or "Microsoft.CSharp" || name.StartsWith("System", StringComparison.Ordinal) && !name.Contains("Native", StringComparison.Ordinal);
+    }
 }

@@ -5,9 +5,6 @@ namespace Deepiri.CodeExecution.Toolchains;
 /// <summary>C#: our own code is compiled in this process, which is fast; others' in the sandbox.</summary>
 internal sealed class CSharpToolchain : IToolchain
 {
-    /// <summary>What the runtime reserves for its heap and its code, and for the stacks of its threads.</summary>
-    private const int ReservedMegabytes = 2048;
-
     /// <summary>dotnet, three levels above <c>shared/Microsoft.NETCore.App/x.y.z/</c>.</summary>
     private readonly string _dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
 
@@ -15,6 +12,12 @@ internal sealed class CSharpToolchain : IToolchain
     private readonly string _hostDirectory = Path.Combine(AppContext.BaseDirectory, "csharp-host");
 
     public string Language => ProgrammingLanguage.CSharp;
+
+    /// <summary>What the runtime reserves for its heap and its code, and for the stacks of its threads.</summary>
+    public int ReservedMegabytes => 2048;
+
+    /// <summary>The compiler starts cold.</summary>
+    public int StartupCpuSeconds => 4;
 
     public bool IsAvailable => File.Exists(_dotnet);
 
@@ -33,7 +36,7 @@ internal sealed class CSharpToolchain : IToolchain
             ["DOTNET_EnableDiagnostics"] = "0",
             ["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1",
         };
-        if (!code.IsTrusted)
+        if (code.Sandbox == SandboxRequirement.Required)
         {
             await File.WriteAllTextAsync(Path.Combine(directory, "solution.cs"), code.Code, cancellationToken).ConfigureAwait(false);
             return new Command(_dotnet, ["exec", Path.Combine(_hostDirectory, "Deepiri.CSharpHost.dll")], environment) { ReservedMegabytes = ReservedMegabytes, Needs = [_hostDirectory] };

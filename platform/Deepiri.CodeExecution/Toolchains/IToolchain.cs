@@ -8,6 +8,12 @@ internal interface IToolchain
     /// <summary>Whether what it needs is on this machine.</summary>
     bool IsAvailable { get; }
 
+    /// <summary>How much more address space than memory its programs may have: runtimes reserve far more than they use.</summary>
+    int ReservedMegabytes { get; }
+
+    /// <summary>At most so much processor time passes before a solution is called.</summary>
+    int StartupCpuSeconds { get; }
+
     /// <summary>Writes what is to be run into an empty directory, which will be the working directory.</summary>
     /// <exception cref="CompilationException">The solution does not compile.</exception>
     Task<Command> PrepareAsync(string directory, CodeToRun code, CodeExecutionOptions limits, CancellationToken cancellationToken);
@@ -16,7 +22,7 @@ internal interface IToolchain
 /// <summary>What to run.</summary>
 internal sealed record Command(string FileName, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment)
 {
-    /// <summary>How much more address space than memory it may have: runtimes reserve far more than they use.</summary>
+    /// <inheritdoc cref="IToolchain.ReservedMegabytes"/>
     public int ReservedMegabytes { get; init; }
 
     /// <summary>Directories that it reads, besides its own.</summary>

@@ -9,7 +9,7 @@ internal static class Programs
 
     public static string? Find(string name) => s_directories.Select(d => Path.Combine(d, name)).FirstOrDefault(File.Exists);
 
-    public static string Harness(string name)
+    public static string Resource(string name)
     {
         using var stream = typeof(Programs).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"The resource {name} is missing.");
         using var reader = new StreamReader(stream);

@@ -19,8 +19,7 @@ internal static class GenerationApi
 
     public static IServiceCollection AddGeneration(this IServiceCollection services)
     {
-        services.AddOptions<CodeExecutionOptions>().BindConfiguration("CodeExecution");
-        services.AddSingleton<CodeRunner>().AddSingleton<CyrexClient>().AddSingleton<GenerationService>();
+        services.AddCodeExecution().AddSingleton<CyrexClient>().AddSingleton<GenerationService>();
         return services.AddDaprWorkflow(options =>
         {
             options.RegisterWorkflow<GenerateChallenge>();

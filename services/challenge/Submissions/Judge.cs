@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Deepiri.CodeExecution;
+using Deepiri.CodeExecution.Checks;
 using Deepiri.Contracts;
 using Deepiri.ServiceDefaults.Errors;
 using Microsoft.Extensions.Options;
@@ -7,11 +8,11 @@ using Microsoft.Extensions.Options;
 namespace Deepiri.Challenge.Submissions;
 
 /// <summary>Runs learners' solutions against challenges' tests: one at a time for each of them, and apart from the runs of generations, which do not wait for them.</summary>
-internal sealed class Judge(IOptions<CodeExecutionOptions> options, TimeProvider time, ILogger<CodeRunner> log) : IDisposable
+internal sealed class Judge(IOptions<CodeExecutionOptions> options, SandboxMonitor sandbox, TimeProvider time, ILogger<CodeRunner> log) : IDisposable
 {
     private const int LongestOutput = 2000;
 
-    private readonly CodeRunner _runner = new(options, time, log);
+    private readonly CodeRunner _runner = new(options, sandbox, time, log);
     private readonly ConcurrentDictionary<string, byte> _waiting = new(StringComparer.Ordinal);
 
     /// <exception cref="ApiException">429 while another solution of the user is run; 503 when this machine cannot run strangers' code or this language, or too many wait.</exception>
@@ -26,9 +27,17 @@ internal sealed class Judge(IOptions<CodeExecutionOptions> options, TimeProvider
             var hidden = shown.Passed ? await CheckAsync(challenge, code, hidden: true, cancellationToken) : null;
             return new Verdict(hidden?.Passed == true, [.. shown.Calls.Select(ResultOf)], hidden?.Calls.Count(c => c.Passed) ?? 0, challenge.TestCases.Count(t => t.Hidden), shown.Fault);
         }
-        catch (NotSupportedException e)
+        catch (SandboxUnavailableException e) when (e.IsTemporary)
+        {
+            throw new ApiException(StatusCodes.Status503ServiceUnavailable, "CANNOT_RUN", e.Message, retryable: true, retryAfter: TimeSpan.FromSeconds(5));
+        }
+        catch (CannotRunException e)
         {
             throw new ApiException(StatusCodes.Status503ServiceUnavailable, "CANNOT_RUN", e.Message);
+        }
+        catch (RunnerBusyException e)
+        {
+            throw new ApiException(StatusCodes.Status503ServiceUnavailable, "RUNNER_BUSY", e.Message, retryable: true, retryAfter: e.RetryAfter);
         }
         finally
         {
@@ -38,8 +47,11 @@ internal sealed class Judge(IOptions<CodeExecutionOptions> options, TimeProvider
 
     public void Dispose() => _runner.Dispose();
 
-    private Task<CheckReport> CheckAsync(GeneratedChallenge challenge, string code, bool hidden, CancellationToken cancellationToken) =>
-        _runner.CheckAsync(challenge.Language, code, [.. challenge.TestCases.Where(t => t.Hidden == hidden).Select(t => new ExpectedCall(t.Input, t.ExpectedOutput))], isTrusted: false, cancellationToken);
+    private Task<CheckReport> CheckAsync(GeneratedChallenge challenge, string code, bool hidden, CancellationToken cancellationToken)
+    {
+        var calls = challenge.TestCases.Where(t => t.Hidden == hidden).Select(t => new ExpectedCall(t.Input, t.ExpectedOutput));
+        return _runner.CheckAsync(challenge.Language, code, [.. calls], SandboxRequirement.Required, cancellationToken);
+    }
 
     private static TestResult ResultOf(CheckedCall c) => new(c.Call.Input, c.Call.ExpectedOutput, c.Output is { Length: > LongestOutput } ? c.Output[..LongestOutput] : c.Output, c.Error, c.Passed);
 }

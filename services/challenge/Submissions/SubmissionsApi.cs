@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Deepiri.Challenge.Challenges;
+using Deepiri.CodeExecution;
 using Deepiri.Contracts;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
@@ -14,7 +15,7 @@ namespace Deepiri.Challenge.Submissions;
 /// <summary>Trying challenges.</summary>
 internal static class SubmissionsApi
 {
-    public static IServiceCollection AddSubmissions(this IServiceCollection services) => services.AddSingleton<Judge>().AddSingleton<SubmissionStore>();
+    public static IServiceCollection AddSubmissions(this IServiceCollection services) => services.AddSandboxChecks().AddSingleton<Judge>().AddSingleton<SubmissionStore>();
 
     public static void MapSubmissions(this IEndpointRouteBuilder endpoints)
     {

@@ -10,11 +10,8 @@ namespace Deepiri.Cyrex.Challenges;
 /// <summary>Choosing and making challenges.</summary>
 internal static class ChallengesApi
 {
-    public static IServiceCollection AddChallenges(this IServiceCollection services)
-    {
-        services.AddOptions<CodeExecutionOptions>().BindConfiguration("CodeExecution");
-        return services.AddSingleton<CodeRunner>().AddSingleton<ChallengeGenerator>().AddSingleton<ChallengeSelector>();
-    }
+    public static IServiceCollection AddChallenges(this IServiceCollection services) =>
+        services.AddCodeExecution().AddSingleton<ChallengeGenerator>().AddSingleton<ChallengeSelector>();
 
     public static void MapChallenges(this IEndpointRouteBuilder endpoints)
     {

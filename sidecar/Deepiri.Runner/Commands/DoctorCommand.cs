@@ -1,9 +1,12 @@
-using System.Diagnostics;
 using System.CommandLine;
+using Deepiri.CodeExecution;
+using Deepiri.CodeExecution.Checks;
 using Deepiri.Runner.Running;
 using Deepiri.Runner.Template;
 using Deepiri.Sidecar;
 using Deepiri.Sidecar.Resources;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Deepiri.Runner.Commands;
 
@@ -31,8 +34,8 @@ internal static class DoctorCommand
         Check($".NET {Environment.Version}", Environment.Version.Major >= 10 ? null : "version 10 is needed");
         Check("node (for tests, challenges in JavaScript, and ONNX Runtime from npm)", OnPath("node") ? null : "not found; install Node 20");
         Check("setsid, chrt and bash (to start apps, and end whole process trees)", OnPath("setsid") && OnPath("chrt") && OnPath("bash") ? null : "not found; the runner needs Linux with util-linux");
-        Check("bwrap and prlimit (to run code that a text model or a learner wrote)", await SandboxAsync(cancellationToken));
         Check("python3 (for challenges in Python)", OnPath("python3") ? null : "not found; install Python 3");
+        await CheckSandboxAsync(Check, cancellationToken);
         Check($"data directory {dataDirectory}", Writable(dataDirectory));
         Check($"template {file}", Template(file, out var template));
         using var run = RunClient.Find(dataDirectory);
@@ -46,15 +49,20 @@ internal static class DoctorCommand
     private static bool OnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(d => d.Length > 0 && File.Exists(Path.Combine(d, program)));
 
-    /// <summary>Installed is not enough: making a sandbox may be forbidden, as it is in many containers.</summary>
-    private static async Task<string?> SandboxAsync(CancellationToken cancellationToken)
+    /// <summary>Installed is not enough: making a sandbox may be forbidden, as it is in many containers, and one that can be made may not hold.</summary>
+    private static async Task CheckSandboxAsync(Action<string, string?> check, CancellationToken cancellationToken)
     {
-        if (!OnPath("bwrap") || !OnPath("prlimit"))
-            return "not found; install bubblewrap and util-linux";
-        using var process = Process.Start(new ProcessStartInfo("bwrap", ["--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "true"]) { RedirectStandardError = true })!;
-        var said = await process.StandardError.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        return process.ExitCode == 0 ? null : $"{said.Trim()}; this user must be allowed to make user namespaces";
+        using var monitor = new SandboxMonitor(Options.Create(new CodeExecutionOptions()), TimeProvider.System, NullLogger<SandboxMonitor>.Instance);
+        if (await monitor.FindStartFaultAsync(cancellationToken) is { } fault)
+        {
+            check("sandbox (to run code that a learner or a text model wrote)", $"{fault}; install bubblewrap and util-linux, and let this user make user namespaces");
+            return;
+        }
+        foreach (var language in SandboxMonitor.Languages)
+        {
+            var report = await monitor.CheckNowAsync(language, cancellationToken);
+            check($"sandbox for {language}", report.Problem);
+        }
     }
 
     private static string? Writable(string directory)

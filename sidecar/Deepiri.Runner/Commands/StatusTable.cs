@@ -24,6 +24,11 @@ internal static class StatusTable
                 app.Restarts == 0 ? "" : $"{app.Restarts} ({Markup.Escape(app.LastExit ?? "")})");
         }
         AnsiConsole.Write(table);
+        foreach (var app in status.Apps)
+        {
+            foreach (var problem in app.Problems)
+                AnsiConsole.MarkupLine($"[yellow]{app.AppId} is {Markup.Escape(app.State == "healthy" ? "degraded" : app.State)}:[/] {Markup.Escape(problem)}");
+        }
         foreach (var fault in status.ReloadFaults)
             AnsiConsole.MarkupLine($"[red]Resources have changed and cannot be used; those before stay in use:[/]{Environment.NewLine}{Markup.Escape(fault)}");
     }

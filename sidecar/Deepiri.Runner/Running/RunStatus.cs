@@ -10,7 +10,8 @@ internal sealed record RunStatus(bool Running, bool Ready, int? Pid, string? Dat
 /// <summary>The state of one app.</summary>
 /// <param name="State">starting, healthy, unhealthy, restarting, stopped, or sidecar-only (an app without a command).</param>
 /// <param name="LastExit">How the app ended last, when it did.</param>
-internal sealed record AppStatus(string AppId, string State, int? Pid, string? Url, string DaprUrl, int Restarts, string? LastExit);
+/// <param name="Problems">What the app's health says is wrong with its components, as <c>component: reason</c>.</param>
+internal sealed record AppStatus(string AppId, string State, int? Pid, string? Url, string DaprUrl, int Restarts, string? LastExit, IReadOnlyList<string> Problems);
 
 /// <summary>What the runner leaves in <c>run.json</c> so that the other commands find it.</summary>
 internal sealed record RunFile(int Pid, string ControlUrl, string ControlToken)

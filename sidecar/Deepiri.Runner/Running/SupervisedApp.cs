@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Deepiri.Runner.Template;
 using Deepiri.Sidecar;
 
@@ -12,12 +13,14 @@ internal sealed class SupervisedApp(AppTemplate template, SidecarOptions options
     private static readonly TimeSpan s_stableAfter = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_lastOutput = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(8);
+    private const int MaxHealthBytes = 64 * 1024;
 
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2), MaxResponseContentBufferSize = MaxHealthBytes };
     private readonly CancellationTokenSource _stop = new();
     private volatile ProcessGroup? _process;
     private volatile string _state = "starting";
     private volatile string? _lastExit;
+    private volatile IReadOnlyList<string> _problems = [];
     private int _restarts;
     private Task _supervision = Task.CompletedTask;
 
@@ -26,7 +29,7 @@ internal sealed class SupervisedApp(AppTemplate template, SidecarOptions options
     public bool IsHealthy => _state is "healthy" or "sidecar-only";
 
     public AppStatus Status => new(template.AppId, _state, _process?.Id,
-        options.AppPort is { } port ? $"http://127.0.0.1:{port}" : null, $"http://127.0.0.1:{sidecar.HttpPort}", _restarts, _lastExit);
+        options.AppPort is { } port ? $"http://127.0.0.1:{port}" : null, $"http://127.0.0.1:{sidecar.HttpPort}", _restarts, _lastExit, _problems);
 
     /// <summary>Why the app's resources as they are on disk now are not in use; null when they are.</summary>
     public string? ReloadFault => sidecar.ReloadFault;
@@ -120,6 +123,24 @@ internal sealed class SupervisedApp(AppTemplate template, SidecarOptions options
         }
     }
 
+    /// <summary>The <c>reasons</c> of a health body, as our services write it; an app in another language may answer anything.</summary>
+    private static async Task<IReadOnlyList<string>> ProblemsAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.Content.Headers.ContentType?.MediaType != "application/json")
+            return [];
+        try
+        {
+            using var health = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+            return health.RootElement.ValueKind == JsonValueKind.Object && health.RootElement.TryGetProperty("reasons", out var reasons) && reasons.ValueKind == JsonValueKind.Object
+                ? [.. reasons.EnumerateObject().Select(r => $"{r.Name}: {r.Value}")]
+                : [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+
     private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
     {
         if (options.AppPort is not { } port || healthPath is null)
@@ -127,6 +148,7 @@ internal sealed class SupervisedApp(AppTemplate template, SidecarOptions options
         try
         {
             using var response = await _http.GetAsync($"http://127.0.0.1:{port}{healthPath}", cancellationToken).ConfigureAwait(false);
+            _problems = await ProblemsAsync(response, cancellationToken).ConfigureAwait(false);
             return response.IsSuccessStatusCode;
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)

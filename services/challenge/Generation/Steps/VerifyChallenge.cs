@@ -16,9 +16,10 @@ internal sealed class VerifyChallenge(CodeRunner runner, DaprClient dapr, ILogge
     {
         try
         {
-            return await runner.FindFaultAsync(input.Challenge, IsOurs(input.Challenge, input.Generation.Seed), CancellationToken.None);
+            var sandbox = IsOurs(input.Challenge, input.Generation.Seed) ? SandboxRequirement.Preferred : SandboxRequirement.Required;
+            return await runner.FindFaultAsync(input.Challenge, sandbox, CancellationToken.None);
         }
-        catch (NotSupportedException e)
+        catch (CannotRunException e) when (e is not SandboxUnavailableException { IsTemporary: true })
         {
             // Cyrex may run on a machine that can run more than this one.
             return e.Message;

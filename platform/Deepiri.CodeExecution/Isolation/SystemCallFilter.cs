@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Deepiri.CodeExecution;
+namespace Deepiri.CodeExecution.Isolation;
 
 /// <summary>
 /// A seccomp filter, as bubblewrap's --seccomp takes it (classic BPF, struct sock_filter of linux/filter.h), with which a run cannot start
@@ -34,14 +34,15 @@ internal static class SystemCallFilter
     /// <summary>The filter for this machine; null when its architecture has none.</summary>
     public static byte[]? Bytes { get; } = RuntimeInformation.ProcessArchitecture switch
     {
-        // fork, vfork; shmget, semget, msgget, mq_open; unshare, setns; ptrace, process_vm_writev; io_uring_setup.
-        Architecture.X64 => Assemble(architecture: 0xC000_003E, clone: 56, 57, 58, 29, 64, 68, 240, 272, 308, 101, 311, 425),
+        // fork, vfork; shmget, semget, msgget, mq_open; unshare, setns; ptrace, process_vm_writev; io_uring_setup;
+        // add_key, request_key, keyctl (keys of the service's session); bpf, perf_event_open, userfaultfd.
+        Architecture.X64 => Assemble(architecture: 0xC000_003E, clone: 56, 57, 58, 29, 64, 68, 240, 272, 308, 101, 311, 425, 248, 249, 250, 321, 298, 323),
         // The same, without fork and vfork, which it does not have.
-        Architecture.Arm64 => Assemble(architecture: 0xC000_00B7, clone: 220, 194, 190, 186, 180, 97, 268, 117, 271, 425),
+        Architecture.Arm64 => Assemble(architecture: 0xC000_00B7, clone: 220, 194, 190, 186, 180, 97, 268, 117, 271, 425, 217, 218, 219, 280, 241, 282),
         _ => null,
     };
 
-    /// <param name="refused">Calls that keep memory outside the process, make namespaces, or reach into other processes.</param>
+    /// <param name="refused">Calls that keep memory outside the process, make namespaces, reach into other processes, or into the kernel.</param>
     private static byte[] Assemble(uint architecture, uint clone, params ReadOnlySpan<uint> refused)
     {
         // Jumps count the lines between this one and the next.
