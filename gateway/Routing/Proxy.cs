@@ -1,3 +1,4 @@
+using Deepiri.ServiceDefaults.Sidecar;
 using System.Diagnostics;
 using System.Net;
 using Deepiri.Contracts;
@@ -14,7 +15,7 @@ namespace Deepiri.Gateway.Routing;
 internal static class Proxy
 {
     public static IServiceCollection AddProxy(this IServiceCollection services, IConfiguration configuration) =>
-        services.AddSingleton(new SidecarAddress(configuration.DaprHttpEndpoint(), configuration["DAPR_API_TOKEN"]))
+        services.AddSingleton(new SidecarAddress(configuration.DaprHttpEndpoint(), configuration.DaprApiToken()))
             .AddSingleton(_ => new HttpForwarder());
 
     public static void MapProxy(this WebApplication app)

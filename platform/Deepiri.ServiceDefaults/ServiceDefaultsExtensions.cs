@@ -6,7 +6,8 @@ using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Health;
 using Deepiri.ServiceDefaults.Identity;
 using Deepiri.ServiceDefaults.OpenApi;
-using Deepiri.ServiceDefaults.State;
+using Deepiri.ServiceDefaults.Sidecar;
+using Deepiri.ServiceDefaults.Outbox;
 using Deepiri.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -39,14 +40,10 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddDaprClient((provider, dapr) =>
         {
             dapr.UseJsonSerializationOptions(PlatformJson.Options);
-            // The environment is what Dapr sets; configuration is how a test gives each of several services in one process its own sidecar.
-            var configuration = provider.GetRequiredService<IConfiguration>();
-            dapr.UseHttpEndpoint(configuration.DaprHttpEndpoint());
-            if (configuration["DAPR_API_TOKEN"] is { Length: > 0 } token)
-                dapr.UseDaprApiToken(token);
+            dapr.ConnectTo(provider.GetRequiredService<IConfiguration>());
         });
         builder.Services.AddSingleton<ServiceClients>();
-        builder.Services.AddSingleton<StateTransactions>();
+        builder.Services.AddStateTransactions();
         builder.Services.Configure<JsonOptions>(options => PlatformJson.Configure(options.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.AddPlatformHealth();
@@ -66,10 +63,6 @@ public static class ServiceDefaultsExtensions
         });
         return builder;
     }
-
-    /// <summary>Where the service's own sidecar is, for what the Dapr client has no call for; without a slash at its end.</summary>
-    public static string DaprHttpEndpoint(this IConfiguration configuration) =>
-        configuration["DAPR_HTTP_ENDPOINT"]?.TrimEnd('/') ?? $"http://127.0.0.1:{configuration["DAPR_HTTP_PORT"] ?? "3500"}";
 
     /// <summary>Adds the middleware, and <c>/health</c>, <c>/metrics</c>, <c>/openapi/v1.json</c> and <c>/dapr/subscribe</c>. Call it before the service's own routes.</summary>
     public static WebApplication UseServiceDefaults(this WebApplication app)

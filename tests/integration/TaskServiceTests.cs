@@ -7,6 +7,18 @@ namespace Deepiri.IntegrationTests;
 
 public sealed class TaskServiceTests : TaskServiceBase
 {
+    /// <summary>Far beyond the 4 MiB that a gRPC client takes by default: stored text is JSON, in which each of these letters is six bytes.</summary>
+    [Fact]
+    public async Task Lists_of_long_texts_are_read()
+    {
+        var body = JsonSerializer.Serialize(new { title = "long", description = new string('ü', 10_000) });
+        for (var i = 0; i < 256; i++)
+            await CreateAsync("ada", body);
+        var page = await OkAsync("ada", HttpMethod.Get, "/api/tasks?limit=100");
+        Assert.Equal(100, page.GetProperty("items").GetArrayLength());
+        Assert.Equal(256, (await OkAsync("ada", HttpMethod.Get, "/api/tasks/export?format=json")).GetArrayLength());
+    }
+
     [Fact]
     public async Task Each_change_publishes_its_event_with_the_request_id()
     {

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Dapr.DurableTask.Protobuf;
-using Dapr.Grpc.Client;
+using Deepiri.Grpc.DurableTask;
+using Deepiri.Grpc.Client;
 using Dapr.Workflow;
 using Deepiri.TestHost.Servers;
 using Deepiri.Sidecar;

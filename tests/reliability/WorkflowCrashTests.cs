@@ -113,7 +113,7 @@ public sealed class WorkflowCrashTests : IAsyncLifetime
                 for (var step = 0; step < Steps; step++)
                     n = await context.CallActivityAsync<int>("Step", new[] { n, step });
                 await context.CreateTimer(TimeSpan.FromMilliseconds(20));
-                return n + await context.CallChildWorkflowAsync<int>("Hundred");
+                return n + await context.CallChildWorkflowAsync<int>("Hundred", 0);
             });
         });
         _app = builder.Build();

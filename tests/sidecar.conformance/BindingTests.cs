@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Dapr.Grpc;
+using Deepiri.Grpc;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Resources;
 using Deepiri.TestHost.Servers;

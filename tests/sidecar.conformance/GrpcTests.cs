@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using Dapr.Grpc;
-using Dapr.Grpc.Client;
+using Deepiri.Grpc;
+using Deepiri.Grpc.Client;
 using Dapr.Proto.Common.V1;
 using Dapr.Proto.Runtime.V1;
 using Google.Protobuf;

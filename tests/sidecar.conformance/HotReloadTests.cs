@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dapr.Grpc.Client;
+using Deepiri.Grpc.Client;
 using Dapr.Proto.Runtime.V1;
 
 namespace Deepiri.Sidecar.Conformance;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dapr.Grpc;
+using Deepiri.Grpc;
 using Dapr.Proto.Runtime.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;

@@ -1,4 +1,4 @@
-using Dapr.Grpc;
+using Deepiri.Grpc;
 using Dapr.Proto.Runtime.V1;
 using Status = Dapr.Proto.Runtime.V1.UnlockResponse.Types.Status;
 

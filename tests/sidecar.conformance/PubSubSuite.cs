@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
-using Dapr.Grpc;
-using Dapr.Grpc.Client;
+using Deepiri.Grpc;
+using Deepiri.Grpc.Client;
 using Dapr.Proto.Runtime.V1;
 using Microsoft.AspNetCore.Http;
 

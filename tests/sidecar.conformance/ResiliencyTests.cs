@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using Dapr.Grpc;
+using Deepiri.Grpc;
 using Dapr.Proto.Common.V1;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Resources;

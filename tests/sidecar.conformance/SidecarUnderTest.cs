@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Dapr.Grpc.Client;
+using Deepiri.Grpc.Client;
 using Deepiri.Sidecar;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using Dapr.Grpc;
+using Deepiri.Grpc;
 using Dapr.Proto.Common.V1;
 using Dapr.Proto.Runtime.V1;
 using Google.Protobuf;

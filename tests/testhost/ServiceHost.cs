@@ -55,9 +55,10 @@ public sealed class ServiceHost : IAsyncDisposable
     /// <param name="directory">The data directory, when it is to outlive the service.</param>
     /// <param name="components">The folder of components.</param>
     /// <param name="clock">Its clock, when others are to run by it, too.</param>
-    /// <param name="through">Gives the port by which the service reaches its sidecar's HTTP port, when something stands between.</param>
+    /// <param name="through">Gives the port by which the service reaches its sidecar's gRPC port, when something stands between.</param>
+    /// <param name="hasApiToken">False for a sidecar that asks for no token.</param>
     /// <param name="settings">Configuration as on a command line, <c>--Section:Key=value</c>.</param>
-    public static async Task<ServiceHost> StartAsync(string assembly, string appId, IReadOnlyDictionary<string, TestApp>? neighbours = null, string? directory = null, string components = "embedded", ManualTimeProvider? clock = null, Func<int, int>? through = null, params string[] settings)
+    public static async Task<ServiceHost> StartAsync(string assembly, string appId, IReadOnlyDictionary<string, TestApp>? neighbours = null, string? directory = null, string components = "embedded", ManualTimeProvider? clock = null, Func<int, int>? through = null, bool hasApiToken = true, params string[] settings)
     {
         var time = clock ?? new ManualTimeProvider(new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
         var own = directory is null ? new TemporaryDirectory() : null;
@@ -68,19 +69,19 @@ public sealed class ServiceHost : IAsyncDisposable
             await sidecars.StartAsync(new SidecarOptions { AppId = id, AppPort = app.Port, ResourcesPaths = [Repository.PathOf("components", components), Repository.PathOf("dapr-config", "resiliency")] });
 
         var appToken = Guid.NewGuid().ToString("N");
-        var apiToken = Guid.NewGuid().ToString("N");
+        var apiToken = hasApiToken ? Guid.NewGuid().ToString("N") : "";
         var port = FreePort.Take();
         var sidecar = await sidecars.StartAsync(new SidecarOptions
         {
             AppId = appId,
             AppPort = port,
-            ApiToken = apiToken,
+            ApiToken = hasApiToken ? apiToken : null,
             AppToken = appToken,
             ResourcesPaths = [Repository.PathOf("components", components), Repository.PathOf("dapr-config", "resiliency")],
             ConfigFile = Repository.PathOf("dapr-config", appId + ".yaml"),
         });
         var (host, running) = await RunEntryPointAsync(assembly, time,
-            [$"--APP_PORT={port}", $"--DAPR_HTTP_PORT={through?.Invoke(sidecar.HttpPort) ?? sidecar.HttpPort}", $"--DAPR_GRPC_PORT={sidecar.GrpcPort}", $"--DAPR_API_TOKEN={apiToken}", $"--APP_API_TOKEN={appToken}", .. settings]);
+            [$"--APP_PORT={port}", $"--DAPR_HTTP_PORT={sidecar.HttpPort}", $"--DAPR_GRPC_PORT={through?.Invoke(sidecar.GrpcPort) ?? sidecar.GrpcPort}", $"--DAPR_API_TOKEN={apiToken}", $"--APP_API_TOKEN={appToken}", .. settings]);
         await Eventually.AssertAsync(() => Assert.True(sidecar.IsReady));
         return new ServiceHost(own, sidecars, sidecar, host, running, [.. neighbours?.Values ?? []], port, appToken, apiToken, time);
     }

@@ -1,4 +1,5 @@
 using Dapr.Actors.Runtime;
+using Deepiri.ServiceDefaults.Sidecar;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,9 +15,12 @@ public static class PlatformActors
         services.AddActors(options => register(options.Actors));
         services.AddOptions<ActorRuntimeOptions>().Configure<IConfiguration>((options, configuration) =>
         {
+            options.UseJsonSerialization = true;
             options.JsonSerializerOptions = PlatformJson.Options;
             options.HttpEndpoint = configuration.DaprHttpEndpoint();
-            options.DaprApiToken = configuration["DAPR_API_TOKEN"];
+            // The SDK refuses null.
+            if (configuration.DaprApiToken() is { } token)
+                options.DaprApiToken = token;
         });
         return services;
     }

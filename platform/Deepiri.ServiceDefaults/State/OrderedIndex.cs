@@ -51,7 +51,7 @@ public sealed class OrderedIndex(DaprClient dapr, string storeName, string name)
         if (leaf.Ids.Count == before)
             return taken;
         var saved = leaf.Ids.Count <= LargestLeaf
-            ? await dapr.TrySaveStateAsync(storeName, key, leaf, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken).ConfigureAwait(false)
+            ? await dapr.TrySaveAsync(storeName, key, leaf, etag, cancellationToken: cancellationToken).ConfigureAwait(false)
             : await SplitAsync(owner, head, headETag, at, leaf, etag, cancellationToken).ConfigureAwait(false);
         return saved ? taken : null;
     }
@@ -66,7 +66,7 @@ public sealed class OrderedIndex(DaprClient dapr, string storeName, string name)
         var (leaf, etag) = await dapr.GetStateAndETagAsync<Leaf>(storeName, key, cancellationToken: cancellationToken).ConfigureAwait(false);
         if (!leaf.Covers(id))
             return false;
-        return !leaf.Ids.Remove(id) || await dapr.TrySaveStateAsync(storeName, key, leaf, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return !leaf.Ids.Remove(id) || await dapr.TrySaveAsync(storeName, key, leaf, etag, cancellationToken: cancellationToken).ConfigureAwait(false);
     }, cancellationToken);
 
     /// <summary>Ids from the newest to the oldest, in batches of one leaf; with <paramref name="before"/>, those older than it.</summary>
@@ -109,7 +109,7 @@ public sealed class OrderedIndex(DaprClient dapr, string storeName, string name)
     }
 
     private Task<bool> CommitAsync(CancellationToken cancellationToken, params (string Key, object Value, string ETag)[] writes) =>
-        dapr.TryExecuteAsync(storeName, [.. writes.Select(w => DaprTransactions.Upsert(w.Key, w.Value, w.ETag))], cancellationToken);
+        dapr.TryExecuteAsync(storeName, [.. writes.Select(w => ConditionalWrites.Upsert(w.Key, w.Value, w.ETag))], cancellationToken);
 
     private async Task<(Head Head, string ETag)> HeadAsync(string owner, CancellationToken cancellationToken)
     {

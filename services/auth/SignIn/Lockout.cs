@@ -36,7 +36,7 @@ internal sealed class Lockout(DaprClient dapr, IOptions<LockoutOptions> options,
         if (isRecent && record!.Attempts >= options.Value.Attempts)
             throw Locked(record.Last + options.Value.Duration - now);
         var lifetime = new Dictionary<string, string> { ["ttlInSeconds"] = ((int)options.Value.Duration.TotalSeconds + 1).ToString() };
-        return await dapr.TrySaveStateAsync(Store, Key(email), new Record(isRecent ? record!.Attempts + 1 : 1, now), etag, DaprTransactions.FirstWrite, lifetime, cancellationToken);
+        return await dapr.TrySaveAsync(Store, Key(email), new Record(isRecent ? record!.Attempts + 1 : 1, now), etag, lifetime, cancellationToken);
     }, cancellationToken);
 
     /// <summary>Forgets the attempts, after the right password.</summary>

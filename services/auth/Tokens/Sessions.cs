@@ -52,7 +52,7 @@ internal sealed class Sessions(DaprClient dapr, IOptions<TokenOptions> options) 
             return null;
         }
         var next = session with { Generation = generation + 1 };
-        if (await dapr.TrySaveStateAsync(Store, Key(id), next, etag, DaprTransactions.FirstWrite, Lifetime(), cancellationToken))
+        if (await dapr.TrySaveAsync(Store, Key(id), next, etag, Lifetime(), cancellationToken))
             return new RefreshedSession(session.UserId, id, Token(id, next.Generation));
         // Somebody used the same token at the same moment: that, too, is a second use.
         await RevokeAsync(id, cancellationToken);

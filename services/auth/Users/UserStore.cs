@@ -1,3 +1,4 @@
+using Deepiri.ServiceDefaults.Outbox;
 using System.Security.Cryptography;
 using System.Text;
 using Dapr.Client;
@@ -10,7 +11,7 @@ namespace Deepiri.Auth.Users;
 internal sealed class UserStore(DaprClient dapr, StateTransactions transactions)
 {
     /// <summary>With the outbox to <see cref="Topics.Users"/>.</summary>
-    private const string Store = "userstore";
+    public const string Store = "userstore";
     private const string Everyone = "everyone";
 
     private readonly OrderedIndex _index = new(dapr, "statestore", "users");
@@ -22,7 +23,7 @@ internal sealed class UserStore(DaprClient dapr, StateTransactions transactions)
             return false;
         await _index.AddAsync(Everyone, user.Id, cancellationToken);
         var changed = new UserChanged(user.Id, user.Username, user.UpdatedAt, requestId);
-        if (await transactions.TryCommitAsync(new StateTransaction(Store)
+        if (await transactions.TryCommitAsync(new StateTransaction(Store, Topics.Users)
                 .Save(EmailKey(user.Email), new EmailClaim(user.Id), "", EventTypes.UserRegistered, changed)
                 .Save(UserKey(user.Id), user, "", EventTypes.UserUpdated, changed), cancellationToken))
             return true;
@@ -32,7 +33,7 @@ internal sealed class UserStore(DaprClient dapr, StateTransactions transactions)
 
     /// <summary>Saves a changed user; false when somebody else was faster.</summary>
     public Task<bool> TryUpdateAsync(User user, string etag, string? requestId, CancellationToken cancellationToken) =>
-        transactions.TryCommitAsync(new StateTransaction(Store)
+        transactions.TryCommitAsync(new StateTransaction(Store, Topics.Users)
             .Save(UserKey(user.Id), user, etag, EventTypes.UserUpdated, new UserChanged(user.Id, user.Username, user.UpdatedAt, requestId)), cancellationToken);
 
     public async Task<(User? User, string ETag)> FindAsync(string id, CancellationToken cancellationToken) =>
@@ -70,5 +71,5 @@ internal sealed class UserStore(DaprClient dapr, StateTransactions transactions)
 
 internal static class UserServices
 {
-    public static IServiceCollection AddUsers(this IServiceCollection services) => services.AddSingleton<UserStore>();
+    public static IServiceCollection AddUsers(this IServiceCollection services) => services.AddSingleton<UserStore>().AddOutbox(UserStore.Store);
 }

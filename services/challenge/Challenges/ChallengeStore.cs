@@ -23,7 +23,7 @@ internal sealed class ChallengeStore(DaprClient dapr, StateTransactions transact
     /// <summary>Stores a draft; one that is there already stays as it is.</summary>
     public async Task AddDraftAsync(ChallengeItem draft, CancellationToken cancellationToken)
     {
-        if (!await dapr.TrySaveStateAsync(Store, Key(draft.Id), draft, "", DaprTransactions.FirstWrite, cancellationToken: cancellationToken)
+        if (!await dapr.TrySaveAsync(Store, Key(draft.Id), draft, "", cancellationToken: cancellationToken)
             && (await FindAsync(draft.Id, cancellationToken)).Item?.GenerationId != draft.GenerationId)
             throw new InvalidOperationException($"Challenge id {draft.Id} exists already.");
     }
@@ -48,7 +48,7 @@ internal sealed class ChallengeStore(DaprClient dapr, StateTransactions transact
             return true;
         await Task.WhenAll(_index.RemoveAsync(Everybody, id, cancellationToken), _index.RemoveAsync(item.UserId, id, cancellationToken));
         if (item.State == ChallengeState.Draft)
-            return await dapr.TryDeleteStateAsync(Store, Key(id), etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
+            return await dapr.TryDeleteAsync(Store, Key(id), etag, cancellationToken);
         return await SaveAsync(item with { State = ChallengeState.Withdrawn }, etag, EventTypes.ChallengeWithdrawn, requestId, s_keepWithdrawn, cancellationToken);
     }, cancellationToken);
 
@@ -80,7 +80,7 @@ internal sealed class ChallengeStore(DaprClient dapr, StateTransactions transact
     private Task<bool> SaveAsync(ChallengeItem item, string etag, string eventType, string? requestId, TimeSpan? timeToLive, CancellationToken cancellationToken)
     {
         var c = item.Content;
-        return transactions.TryCommitAsync(new StateTransaction(Store).Save(Key(item.Id), item, etag, eventType,
+        return transactions.TryCommitAsync(new StateTransaction(Store, Topics.Challenges).Save(Key(item.Id), item, etag, eventType,
             new ChallengeGenerated(item.Id, item.GenerationId, item.UserId, c.Title, c.Topic, c.Difficulty, c.Language, c.XpReward, c.Source, item.CreatedAt, requestId), timeToLive), cancellationToken);
     }
 

@@ -4,6 +4,7 @@ using Deepiri.Contracts;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
+using Deepiri.ServiceDefaults.Outbox;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Deepiri.Challenge.Challenges;
@@ -11,7 +12,7 @@ namespace Deepiri.Challenge.Challenges;
 /// <summary>The challenges that there are.</summary>
 internal static class ChallengesApi
 {
-    public static IServiceCollection AddChallenges(this IServiceCollection services) => services.AddSingleton<ChallengeStore>();
+    public static IServiceCollection AddChallenges(this IServiceCollection services) => services.AddSingleton<ChallengeStore>().AddOutbox(ChallengeStore.Store);
 
     public static void MapChallenges(this IEndpointRouteBuilder endpoints)
     {

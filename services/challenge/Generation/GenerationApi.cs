@@ -20,7 +20,7 @@ internal static class GenerationApi
     public static IServiceCollection AddGeneration(this IServiceCollection services)
     {
         services.AddCodeExecution().AddSingleton<CyrexClient>().AddSingleton<GenerationService>();
-        return services.AddDaprWorkflow(options =>
+        services.AddDaprWorkflow(options =>
         {
             options.RegisterWorkflow<GenerateChallenge>();
             options.RegisterActivity<LoadProfile>();
@@ -33,6 +33,7 @@ internal static class GenerationApi
             options.RegisterActivity<WithdrawChallenge>();
             options.RegisterActivity<TellFailure>();
         });
+        return services;
     }
 
     public static void MapGeneration(this IEndpointRouteBuilder endpoints)

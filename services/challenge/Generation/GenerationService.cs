@@ -33,7 +33,7 @@ internal sealed partial class GenerationService(DaprWorkflowClient workflows, Da
             if (known is not null && known.Wish != wish)
                 throw ApiException.KeyReused();
             id = known is not null && await IsOfUseAsync(userId, known.GenerationId, cancellationToken) ? known.GenerationId : NewId();
-            return id == known?.GenerationId || await dapr.TrySaveStateAsync(Store, key, new KeyUse(id, wish), etag, DaprTransactions.FirstWrite, s_keepKey, cancellationToken);
+            return id == known?.GenerationId || await dapr.TrySaveAsync(Store, key, new KeyUse(id, wish), etag, s_keepKey, cancellationToken);
         }, cancellationToken);
         // The key comes first: after a crash between the two, whoever sends it again starts this one.
         if (await FindAsync(userId, id, cancellationToken) is not null)

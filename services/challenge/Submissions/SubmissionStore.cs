@@ -34,7 +34,7 @@ internal sealed partial class SubmissionStore(DaprClient dapr, StateTransactions
             await dapr.SaveStateAsync(Details, key, added, cancellationToken: cancellationToken);
             var completed = new ChallengeCompleted(id, challenge.Id, userId, content.Title, content.Topic, content.Difficulty, verdict.Succeeded, added.Attempt, isFirstSuccess, content.XpReward, added.SubmittedAt, requestId);
             var after = tries.With(added, key);
-            var isAdded = await transactions.TryCommitAsync(new StateTransaction(ChallengeStore.Store).Save(TriesKey(challenge.Id, userId), after, etag, EventTypes.ChallengeCompleted, completed), cancellationToken);
+            var isAdded = await transactions.TryCommitAsync(new StateTransaction(ChallengeStore.Store, Topics.Challenges).Save(TriesKey(challenge.Id, userId), after, etag, EventTypes.ChallengeCompleted, completed), cancellationToken);
             await ForgetAsync(isAdded ? tries.Newest.Except(after.Newest).Select(s => s.Key) : [key]);
             return isAdded;
         }, cancellationToken);

@@ -4,7 +4,7 @@ using Deepiri.Cyrex.Models;
 namespace Deepiri.Cyrex.Challenges;
 
 /// <summary>How often a learner has tried something, and with what success.</summary>
-internal readonly record struct Tries(int Attempts, int Successes)
+public readonly record struct Tries(int Attempts, int Successes)
 {
     /// <summary>The share of successes, drawn towards a half while there are few tries.</summary>
     public float Rate => (Successes + 1f) / (Attempts + 2f);
@@ -14,7 +14,7 @@ internal readonly record struct Tries(int Attempts, int Successes)
 
 /// <summary>What is known of a learner's tries.</summary>
 /// <param name="Recent">The last tries of all, the newest last; at most <see cref="SelectionFeatures.Remembered"/>.</param>
-internal sealed record LearnerHistory(int Level, IReadOnlyDictionary<string, Tries> ByTopic, IReadOnlyDictionary<Difficulty, Tries> ByDifficulty, IReadOnlyList<bool> Recent)
+public sealed record LearnerHistory(int Level, IReadOnlyDictionary<string, Tries> ByTopic, IReadOnlyDictionary<Difficulty, Tries> ByDifficulty, IReadOnlyList<bool> Recent)
 {
     /// <summary>Somebody of whom only the level is known.</summary>
     public static LearnerHistory Of(int level) => new(level, new Dictionary<string, Tries>(), new Dictionary<Difficulty, Tries>(), []);

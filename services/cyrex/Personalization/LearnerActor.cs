@@ -4,7 +4,7 @@ using Dapr.Actors.Runtime;
 namespace Deepiri.Cyrex.Personalization;
 
 /// <summary>A learner; the actor's id is the user's.</summary>
-internal interface ILearnerActor : IActor
+public interface ILearnerActor : IActor
 {
     /// <summary>What is known of the learner.</summary>
     Task<LearnerState> GetAsync();

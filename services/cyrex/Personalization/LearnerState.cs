@@ -5,11 +5,11 @@ namespace Deepiri.Cyrex.Personalization;
 
 /// <summary>A try of a learner at a challenge.</summary>
 /// <param name="Id">The submission; the same one counts once.</param>
-internal sealed record Observation(string Id, string Topic, Difficulty Difficulty, bool Succeeded);
+public sealed record Observation(string Id, string Topic, Difficulty Difficulty, bool Succeeded);
 
 /// <summary>What the platform has learned of a learner.</summary>
 /// <param name="Seen">The last observations, by which one that is delivered again is known.</param>
-internal sealed record LearnerState(Dictionary<string, Tries> ByTopic, Dictionary<Difficulty, Tries> ByDifficulty, List<bool> Recent, LinUcb Bandit, List<string> Seen)
+public sealed record LearnerState(Dictionary<string, Tries> ByTopic, Dictionary<Difficulty, Tries> ByDifficulty, List<bool> Recent, LinUcb Bandit, List<string> Seen)
 {
     private const int Remembered = 200;
 

@@ -7,7 +7,7 @@ namespace Deepiri.Cyrex.Personalization;
 /// <param name="Inverse">The inverse of the regularised design matrix, row by row.</param>
 /// <param name="Rewards">The sum of features times reward.</param>
 /// <param name="Observations">How many rewards it has learned from.</param>
-internal sealed record LinUcb(float[] Inverse, float[] Rewards, int Observations)
+public sealed record LinUcb(float[] Inverse, float[] Rewards, int Observations)
 {
     /// <summary>One that knows nothing.</summary>
     public static LinUcb Empty(int features)

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Dapr.Client;
-using Deepiri.ServiceDefaults;
+using Deepiri.ServiceDefaults.Sidecar;
 
 namespace Deepiri.Cyrex.TextGeneration;
 
@@ -60,7 +60,7 @@ internal sealed partial class TextModel(DaprClient dapr, IConfiguration configur
     private static HttpClient Sidecar(IConfiguration configuration)
     {
         var http = new HttpClient { BaseAddress = new Uri(configuration.DaprHttpEndpoint()) };
-        if (configuration["DAPR_API_TOKEN"] is { Length: > 0 } token)
+        if (configuration.DaprApiToken() is { } token)
             http.DefaultRequestHeaders.Add(Contracts.Headers.DaprApiToken, token);
         return http;
     }

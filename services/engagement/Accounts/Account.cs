@@ -7,7 +7,7 @@ namespace Deepiri.Engagement.Accounts;
 /// <param name="TimeZone">Where their days begin and end: an IANA name.</param>
 /// <param name="IsPrivate">Whether they stay away from public leaderboards.</param>
 /// <param name="MovedAt">When the time zone was changed last.</param>
-internal sealed record AccountPreferences(string TimeZone, bool IsPrivate, StreakPreferences Streak, DateTimeOffset? MovedAt)
+public sealed record AccountPreferences(string TimeZone, bool IsPrivate, StreakPreferences Streak, DateTimeOffset? MovedAt)
 {
     /// <summary>How often the time zone can be changed: by hopping between zones one could have three days in an hour.</summary>
     public static readonly TimeSpan BetweenMoves = TimeSpan.FromDays(1);
@@ -32,7 +32,7 @@ internal sealed record AccountPreferences(string TimeZone, bool IsPrivate, Strea
 /// <param name="PublicBoards">Whether they appear on public leaderboards.</param>
 /// <param name="Streak">Which days count from today on: daily, weekdays or off.</param>
 /// <param name="Holidays">Days from today on, on which they are away; in place of those there were from today on.</param>
-internal sealed record PreferencesRequest(string? TimeZone, bool? PublicBoards, StreakMode? Streak, IReadOnlyList<DayRange>? Holidays);
+public sealed record PreferencesRequest(string? TimeZone, bool? PublicBoards, StreakMode? Streak, IReadOnlyList<DayRange>? Holidays);
 
 /// <summary>A user in the game.</summary>
 /// <param name="Username">Their name, as far as it is known here yet.</param>

@@ -12,7 +12,7 @@ using Deepiri.ServiceDefaults.State;
 namespace Deepiri.Engagement.Accounts;
 
 /// <summary>A user's account; the actor's id is the user's.</summary>
-internal interface IAccountActor : IActor
+public interface IAccountActor : IActor
 {
     /// <summary>Gives points for something, once however often it is told.</summary>
     Task AwardAsync(Earned earned);
@@ -47,7 +47,7 @@ internal sealed class AccountActor(ActorHost host, AccountStore accounts, Ledger
         var entries = posting.Post(before, earned);
         var after = before with { Balance = entries.Aggregate(before.Balance, (balance, entry) => balance.With(entry, keys)) };
         await ledger.RegisterAsync(entries, CancellationToken.None);
-        var transaction = new StateTransaction(AccountStore.Store);
+        var transaction = new StateTransaction(AccountStore.Store, Topics.Engagement);
         ledger.Save(transaction, entries, before, after, earned.RequestId);
         if (!await accounts.TrySaveAsync(transaction, after, etag, earned.RequestId, CancellationToken.None))
             return false;
@@ -92,7 +92,7 @@ internal sealed class AccountActor(ActorHost host, AccountStore accounts, Ledger
             leaderboards.Update(account);
             return true;
         }
-        if (!await accounts.TrySaveAsync(new StateTransaction(AccountStore.Store), changed, etag, requestId, CancellationToken.None))
+        if (!await accounts.TrySaveAsync(new StateTransaction(AccountStore.Store, Topics.Engagement), changed, etag, requestId, CancellationToken.None))
             return false;
         leaderboards.Update(changed with { Revision = changed.Revision + 1 });
         return true;

@@ -8,6 +8,7 @@ using Deepiri.ServiceDefaults.Actors;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
+using Deepiri.ServiceDefaults.Outbox;
 using FluentValidation;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -17,7 +18,7 @@ namespace Deepiri.Engagement.Accounts;
 internal static class AccountsApi
 {
     public static IServiceCollection AddAccounts(this IServiceCollection services) =>
-        services.AddSingleton<AccountStore>().AddPlatformActors(actors => actors.RegisterActor<AccountActor>(AccountActor.TypeName));
+        services.AddSingleton<AccountStore>().AddOutbox(AccountStore.Store).AddPlatformActors(actors => actors.RegisterActor<AccountActor>(AccountActor.TypeName));
 
     public static void MapAccounts(this IEndpointRouteBuilder endpoints)
     {

@@ -57,7 +57,7 @@ internal sealed class FriendStore(DaprClient dapr, StateTransactions transaction
     }
 
     private Task<bool> SaveAsync(Pair pair, string etag, string eventType, FriendAdded told, CancellationToken cancellationToken) =>
-        transactions.TryCommitAsync(new StateTransaction(AccountStore.Store).Save(Key(pair.UserId, pair.Added), pair, etag, eventType, told), cancellationToken);
+        transactions.TryCommitAsync(new StateTransaction(AccountStore.Store, Topics.Engagement).Save(Key(pair.UserId, pair.Added), pair, etag, eventType, told), cancellationToken);
 
     private async Task<(Pair? Pair, string ETag)> FindAsync(string userId, string other, CancellationToken cancellationToken) =>
         await dapr.GetStateAndETagAsync<Pair?>(AccountStore.Store, Key(userId, other), cancellationToken: cancellationToken);

@@ -1,7 +1,7 @@
 namespace Deepiri.Engagement.Ledger;
 
 /// <summary>What points are given for.</summary>
-internal enum EntryKind
+public enum EntryKind
 {
     Task,
     Challenge,
@@ -14,7 +14,7 @@ internal enum EntryKind
 /// <param name="Points">What it is worth, without the cap of the day.</param>
 /// <param name="Reason">In words for the user.</param>
 /// <param name="Topic">The topic of a challenge.</param>
-internal sealed record Earned(string Id, string UserId, EntryKind Kind, int Points, string Reason, string? Topic, string EventId, DateTimeOffset EarnedAt, string? RequestId);
+public sealed record Earned(string Id, string UserId, EntryKind Kind, int Points, string Reason, string? Topic, string EventId, DateTimeOffset EarnedAt, string? RequestId);
 
 /// <summary>An entry of a user's ledger. It is written once and never changed; all that an account has earned is the sum of its entries.</summary>
 /// <param name="Id">The cause.</param>

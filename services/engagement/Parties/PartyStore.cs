@@ -34,8 +34,8 @@ internal sealed class PartyStore(DaprClient dapr, StateTransactions transactions
     public async Task AddAsync(Party party, string? requestId, CancellationToken cancellationToken)
     {
         await ListAsync(party.OwnerId, party.Id, cancellationToken);
-        if (!await transactions.TryCommitAsync(new StateTransaction(AccountStore.Store)
-                .Save(CodeKey(party.Code), new CodeClaim(party.Id), "", EventTypes.PartyUpdated, Updated(party, party, requestId))
+        if (!await transactions.TryCommitAsync(new StateTransaction(AccountStore.Store, Topics.Engagement)
+                .Save(CodeKey(party.Code), new CodeClaim(party.Id), "")
                 .Save(Key(party.Id), party, "", EventTypes.PartyUpdated, Updated(party, party, requestId)), cancellationToken))
             throw ApiException.Conflict();
     }
@@ -69,7 +69,7 @@ internal sealed class PartyStore(DaprClient dapr, StateTransactions transactions
             ids = [.. (await OfAsync(userId, ids, cancellationToken)).Select(p => p.Id)];
         if (ids.Count >= Most)
             throw new ApiException(StatusCodes.Status409Conflict, "TOO_MANY_PARTIES", $"You are in {Most} parties already; leave one first.");
-        return await dapr.TrySaveStateAsync(Lists, ListKey(userId), (IReadOnlyList<string>)[.. ids, partyId], etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
+        return await dapr.TrySaveAsync(Lists, ListKey(userId), (IReadOnlyList<string>)[.. ids, partyId], etag, cancellationToken: cancellationToken);
     }, cancellationToken);
 
     private async Task<IReadOnlyList<Party>> OfAsync(string userId, IReadOnlyList<string> ids, CancellationToken cancellationToken)
@@ -82,9 +82,9 @@ internal sealed class PartyStore(DaprClient dapr, StateTransactions transactions
 
     private StateTransaction Save(Party before, Party party, string etag, string? requestId)
     {
-        var transaction = new StateTransaction(AccountStore.Store);
+        var transaction = new StateTransaction(AccountStore.Store, Topics.Engagement);
         if (party.Code != before.Code)
-            transaction.Save(CodeKey(party.Code), new CodeClaim(party.Id), "", EventTypes.PartyUpdated, Updated(before, party, requestId));
+            transaction.Save(CodeKey(party.Code), new CodeClaim(party.Id), "");
         if (party.Quest is not { } quest || before.Quest?.Id != quest.Id || before.Quest.Progress == quest.Progress)
             return transaction.Save(Key(party.Id), party, etag, EventTypes.PartyUpdated, Updated(before, party, requestId), party.Members.Count == 0 ? s_keepEmpty : null);
         var isCompleted = quest.CompletedAt is not null;

@@ -56,7 +56,7 @@ internal sealed class SeasonArchive(DaprClient dapr, AccountStore accounts, Game
     {
         var (found, etag) = await dapr.GetStateAndETagAsync<ArchivedSeason?>(Store, Key(season.Id), cancellationToken: cancellationToken);
         var changed = change(found ?? new ArchivedSeason(season.Id, season.Begin, season.End, [], 0, false));
-        return ReferenceEquals(changed, found) || await dapr.TrySaveStateAsync(Store, Key(season.Id), changed, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
+        return ReferenceEquals(changed, found) || await dapr.TrySaveAsync(Store, Key(season.Id), changed, etag, cancellationToken: cancellationToken);
     }, cancellationToken);
 
     /// <summary>Whether a standing changes anything: thousands of late ones must not all write the same item.</summary>

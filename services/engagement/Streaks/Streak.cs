@@ -4,7 +4,7 @@ using Deepiri.Engagement.Rules;
 
 namespace Deepiri.Engagement.Streaks;
 
-internal enum StreakMode
+public enum StreakMode
 {
     /// <summary>Every day counts.</summary>
     Daily,
@@ -17,15 +17,15 @@ internal enum StreakMode
 }
 
 /// <summary>Days from one to another, both included.</summary>
-internal sealed record DayRange(DateOnly From, DateOnly To);
+public sealed record DayRange(DateOnly From, DateOnly To);
 
 /// <summary>A mode, and the day from which on it is meant.</summary>
-internal sealed record ModeSince(DateOnly From, StreakMode Mode);
+public sealed record ModeSince(DateOnly From, StreakMode Mode);
 
 /// <summary>How a user wants streaks to be. What is past stays as it was: nobody mends a streak by wishing afterwards.</summary>
 /// <param name="Modes">In the order of their days; daily before the first of them.</param>
 /// <param name="Holidays">Days on which they are away: these neither end nor lengthen a streak.</param>
-internal sealed record StreakPreferences(IReadOnlyList<ModeSince> Modes, IReadOnlyList<DayRange> Holidays)
+public sealed record StreakPreferences(IReadOnlyList<ModeSince> Modes, IReadOnlyList<DayRange> Holidays)
 {
     private const int MostModes = 30;
     private const int MostHolidays = 100;

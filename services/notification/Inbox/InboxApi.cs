@@ -2,6 +2,7 @@ using Deepiri.Contracts;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
+using Deepiri.ServiceDefaults.Outbox;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Deepiri.Notification.Inbox;
@@ -11,7 +12,7 @@ internal static class InboxApi
 {
     private const int IdLength = 32;
 
-    public static IServiceCollection AddInbox(this IServiceCollection services) => services.AddSingleton<InboxStore>();
+    public static IServiceCollection AddInbox(this IServiceCollection services) => services.AddSingleton<InboxStore>().AddOutbox(InboxStore.Store);
 
     public static void MapInbox(this IEndpointRouteBuilder endpoints)
     {

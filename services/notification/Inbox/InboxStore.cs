@@ -13,7 +13,7 @@ namespace Deepiri.Notification.Inbox;
 internal sealed class InboxStore(DaprClient dapr, StateTransactions transactions, TimeProvider time)
 {
     /// <summary>With the outbox to <see cref="Topics.Notifications"/>.</summary>
-    private const string Store = "notificationstore";
+    public const string Store = "notificationstore";
 
     /// <summary>
     /// Adds a notification and gives its id. The id comes from what happened, not from the delivery: however often it is told, it is one
@@ -34,7 +34,7 @@ internal sealed class InboxStore(DaprClient dapr, StateTransactions transactions
         head = await RollAsync(head, cancellationToken);
         var item = new NotificationItem(id, userId, head.Count + 1, type, title, body, time.GetUtcNow(), Read: false);
         var next = head with { Count = item.Number, Unread = head.Unread + 1, Newest = [.. head.Newest, id] };
-        return await transactions.TryCommitAsync(new StateTransaction(Store)
+        return await transactions.TryCommitAsync(new StateTransaction(Store, Topics.Notifications)
             .Save(ItemKey(id), item, "", EventTypes.NotificationCreated, Created(item, requestId))
             .Save(HeadKey(userId), next, etag, EventTypes.InboxUpdated, new InboxUpdated(userId, next.Unread, requestId)), cancellationToken);
     }, cancellationToken);
@@ -53,7 +53,7 @@ internal sealed class InboxStore(DaprClient dapr, StateTransactions transactions
             if (head.IsRead(item))
                 return true;
             var next = head with { Unread = head.Unread - 1 };
-            return await transactions.TryCommitAsync(new StateTransaction(Store)
+            return await transactions.TryCommitAsync(new StateTransaction(Store, Topics.Notifications)
                 .Save(ItemKey(id), read, itemETag, EventTypes.NotificationRead, Created(read, requestId))
                 .Save(HeadKey(userId), next, headETag, EventTypes.InboxUpdated, new InboxUpdated(userId, next.Unread, requestId)), cancellationToken);
         }, cancellationToken);
@@ -66,7 +66,7 @@ internal sealed class InboxStore(DaprClient dapr, StateTransactions transactions
         var (head, etag) = await HeadAsync(userId, cancellationToken);
         var next = head with { Unread = 0, ReadUpTo = head.Count };
         return head.Unread == 0
-            || await transactions.TryCommitAsync(new StateTransaction(Store).Save(HeadKey(userId), next, etag, EventTypes.InboxUpdated, new InboxUpdated(userId, 0, requestId)), cancellationToken);
+            || await transactions.TryCommitAsync(new StateTransaction(Store, Topics.Notifications).Save(HeadKey(userId), next, etag, EventTypes.InboxUpdated, new InboxUpdated(userId, 0, requestId)), cancellationToken);
     }, cancellationToken);
 
     public async Task<int> UnreadAsync(string userId, CancellationToken cancellationToken) => (await HeadAsync(userId, cancellationToken)).Head.Unread;

@@ -35,7 +35,7 @@ internal sealed class GraphStore(DaprClient dapr)
             var (found, etag) = await dapr.GetStateAndETagAsync<TaskGraph?>(Store, Key(userId), cancellationToken: cancellationToken);
             var graph = found ?? TaskGraph.Empty;
             changed = change(graph);
-            return ReferenceEquals(graph, changed) || await dapr.TrySaveStateAsync(Store, Key(userId), changed, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
+            return ReferenceEquals(graph, changed) || await dapr.TrySaveAsync(Store, Key(userId), changed, etag, cancellationToken: cancellationToken);
         }, cancellationToken);
         return changed;
     }

@@ -28,7 +28,7 @@ internal sealed class SeriesStore(DaprClient dapr, TaskStore tasks, TimeProvider
                 return true;
             var now = time.GetUtcNow();
             made = recurrence.After(recurrence.Number).Where(o => o.Due > now).Select(o => new Made(o.Number, Guid.CreateVersion7(now).ToString(), o.Due, recurrence.Number, now, false)).FirstOrDefault();
-            return made is null || await dapr.TrySaveStateAsync(Store, Key(recurrence.SeriesId), made, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
+            return made is null || await dapr.TrySaveAsync(Store, Key(recurrence.SeriesId), made, etag, cancellationToken: cancellationToken);
         }, cancellationToken);
         // The one who decided may not have got as far as this.
         if (made is { IsEnded: false } && made.After == recurrence.Number)
@@ -49,7 +49,7 @@ internal sealed class SeriesStore(DaprClient dapr, TaskStore tasks, TimeProvider
     {
         var recurrence = task.Recurrence!;
         var (found, etag) = await dapr.GetStateAndETagAsync<Made?>(Store, Key(recurrence.SeriesId), cancellationToken: cancellationToken);
-        return found?.Number >= recurrence.Number || await dapr.TrySaveStateAsync(Store, Key(recurrence.SeriesId), new Made(recurrence.Number, task.Id, task.Due!.Value, recurrence.Number - 1, time.GetUtcNow(), false), etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
+        return found?.Number >= recurrence.Number || await dapr.TrySaveAsync(Store, Key(recurrence.SeriesId), new Made(recurrence.Number, task.Id, task.Due!.Value, recurrence.Number - 1, time.GetUtcNow(), false), etag, cancellationToken: cancellationToken);
     }, cancellationToken);
 
     /// <summary>Lets a series end with a task that is deleted, when that is wanted, and go on with one that is restored.</summary>
@@ -59,7 +59,7 @@ internal sealed class SeriesStore(DaprClient dapr, TaskStore tasks, TimeProvider
     private Task EndAsync(TaskRecurrence recurrence, bool isEnded, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
         var (found, etag) = await dapr.GetStateAndETagAsync<Made?>(Store, Key(recurrence.SeriesId), cancellationToken: cancellationToken);
-        return (found?.IsEnded ?? false) == isEnded || await dapr.TrySaveStateAsync(Store, Key(recurrence.SeriesId), (found ?? new Made(recurrence.Number, "", default, 0, default, false)) with { IsEnded = isEnded }, etag, DaprTransactions.FirstWrite, cancellationToken: cancellationToken);
+        return (found?.IsEnded ?? false) == isEnded || await dapr.TrySaveAsync(Store, Key(recurrence.SeriesId), (found ?? new Made(recurrence.Number, "", default, 0, default, false)) with { IsEnded = isEnded }, etag, cancellationToken: cancellationToken);
     }, cancellationToken);
 
     private async Task<bool> IsNeglectedAsync(TaskItem task, CancellationToken cancellationToken)

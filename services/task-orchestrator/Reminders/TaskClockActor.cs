@@ -9,7 +9,7 @@ using Deepiri.TaskOrchestrator.Tasks;
 namespace Deepiri.TaskOrchestrator.Reminders;
 
 /// <summary>The alarms of one task; the actor's id is the task's.</summary>
-internal interface ITaskClockActor : IActor
+public interface ITaskClockActor : IActor
 {
     /// <summary>Sets the alarms that the task needs as it is now.</summary>
     Task SetAsync();

@@ -14,7 +14,7 @@ namespace Deepiri.TaskOrchestrator.Tasks;
 internal sealed partial class TaskStore(DaprClient dapr, StateTransactions transactions, VersionStore versions, GraphStore graphs, ILogger<TaskStore> log)
 {
     /// <summary>With the outbox to <see cref="Topics.Tasks"/>.</summary>
-    private const string Store = "taskstore";
+    public const string Store = "taskstore";
 
     /// <summary>How long a deleted task can be restored.</summary>
     public static readonly TimeSpan KeepDeleted = TimeSpan.FromDays(30);
@@ -32,7 +32,7 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
         // Both come first: an id without a task, or a version that is still the present one, does no harm; the reverse would be a loss.
         await RegisterAsync(changes, cancellationToken);
         await versions.KeepAsync([.. changes.Select(c => c.Before).OfType<TaskItem>()], cancellationToken);
-        var transaction = new StateTransaction(Store);
+        var transaction = new StateTransaction(Store, Topics.Tasks);
         foreach (var change in changes)
             transaction.Save(Key(change.After.Id), change.Saved, change.ETag, change.EventType, Event(change.Saved, requestId), change.After.DeletedAt is not null ? KeepDeleted : change.IsRestored ? StateTransaction.Forever : null);
         if (!await transactions.TryCommitAsync(transaction, cancellationToken))

@@ -2,6 +2,7 @@ using Deepiri.Contracts;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
+using Deepiri.ServiceDefaults.Outbox;
 using Deepiri.TaskOrchestrator.QuickAdd;
 using Deepiri.TaskOrchestrator.Recurrence;
 using Deepiri.TaskOrchestrator.Subtasks;
@@ -12,7 +13,7 @@ namespace Deepiri.TaskOrchestrator.Tasks;
 /// <summary>A user's tasks, and those that are shared with them.</summary>
 internal static class TasksApi
 {
-    public static IServiceCollection AddTasks(this IServiceCollection services) => services.AddSingleton<TaskStore>().AddSingleton<TaskViews>();
+    public static IServiceCollection AddTasks(this IServiceCollection services) => services.AddSingleton<TaskStore>().AddOutbox(TaskStore.Store).AddSingleton<TaskViews>();
 
     public static void MapTasks(this IEndpointRouteBuilder endpoints)
     {

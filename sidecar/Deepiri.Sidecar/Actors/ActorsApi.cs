@@ -52,11 +52,12 @@ internal sealed class ActorsApi(ActorsService actors)
 
     public async Task GetReminderAsync(HttpContext context, ActorKey actor, string name)
     {
-        var (schedule, data) = await actors.GetReminderAsync(actor, name).ConfigureAwait(false);
+        var (schedule, dueTime, data) = await actors.GetReminderAsync(actor, name).ConfigureAwait(false);
         var answer = new JsonObject { ["actorID"] = actor.Id, ["actorType"] = actor.Type };
         if (data is not null)
             answer["data"] = data.DeepClone();
-        answer["dueTime"] = StateService.Rfc3339(schedule.First);
+        if (dueTime is { Length: > 0 })
+            answer["dueTime"] = dueTime;
         if (schedule.Period is { } period)
             answer["period"] = $"@every {GoText.Duration(period)}";
         if (schedule.Expires is { } expires)

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Dapr.Grpc.Server;
+using Deepiri.Grpc.Server;
 using Dapr.Proto.Common.V1;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Grpc;
@@ -77,8 +77,10 @@ internal sealed class ActorsGrpc(ActorsService actors)
 
     private async Task<GetActorReminderResponse> GetReminderAsync(GetActorReminderRequest request, GrpcCall call)
     {
-        var (schedule, data) = await actors.GetReminderAsync(new(request.ActorType, request.ActorId), request.Name).ConfigureAwait(false);
-        var response = new GetActorReminderResponse { ActorType = request.ActorType, ActorId = request.ActorId, DueTime = StateService.Rfc3339(schedule.First) };
+        var (schedule, dueTime, data) = await actors.GetReminderAsync(new(request.ActorType, request.ActorId), request.Name).ConfigureAwait(false);
+        var response = new GetActorReminderResponse { ActorType = request.ActorType, ActorId = request.ActorId };
+        if (dueTime is { Length: > 0 })
+            response.DueTime = dueTime;
         if (schedule.Period is { } period)
             response.Period = $"@every {GoText.Duration(period)}";
         if (schedule.Expires is { } expires)

@@ -127,11 +127,12 @@ internal sealed class ActorsService(AppSidecar sidecar, SidecarHost host, RunCon
     }
 
     /// <summary>The reminder as it was registered.</summary>
-    public async Task<(Schedule Schedule, JsonNode? Data)> GetReminderAsync(ActorKey actor, string name)
+    public async Task<(Schedule Schedule, string? DueTime, JsonNode? Data)> GetReminderAsync(ActorKey actor, string name)
     {
         RequireHosted(actor.Type);
-        var job = (await run.SchedulerAsync().ConfigureAwait(false)).Find(JobOwner(actor), name) ?? throw DaprErrors.Actors.ReminderNotFound();
-        return (job.Schedule, JsonNode.Parse(job.Spec)!["data"]);
+        var job = (await run.SchedulerAsync().ConfigureAwait(false)).Find(JobOwner(actor), name) ?? throw DaprErrors.Actors.ReminderNotFound(name);
+        var spec = JsonNode.Parse(job.Spec)!;
+        return (job.Schedule, spec["dueTime"]?.GetValue<string>(), spec["data"]);
     }
 
     public void RegisterTimer(ActorTimerRequest request)

@@ -1,5 +1,5 @@
-using Dapr.Grpc;
-using Dapr.Grpc.Server;
+using Deepiri.Grpc;
+using Deepiri.Grpc.Server;
 using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Bindings;
 using Deepiri.Sidecar.Configuration;

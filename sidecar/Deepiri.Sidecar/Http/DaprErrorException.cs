@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Dapr.Grpc;
+using Deepiri.Grpc;
 using Deepiri.Sidecar.Resiliency;
 
 namespace Deepiri.Sidecar.Http;

@@ -1,4 +1,4 @@
-using Dapr.Grpc;
+using Deepiri.Grpc;
 using Deepiri.Sidecar.Actors;
 
 namespace Deepiri.Sidecar.Http;
@@ -201,7 +201,7 @@ internal static class DaprErrors
 
         public static DaprErrorException ReminderExists(string name) => new(409, "ERR_ACTOR_REMINDER_ALREADY_EXISTS", $"actor reminder '{name}' already exists") { Grpc = GrpcStatus.AlreadyExists };
 
-        public static DaprErrorException ReminderNotFound() => new(404, "ERR_ACTOR_REMINDER_NOT_FOUND", "actor reminder not found");
+        public static DaprErrorException ReminderNotFound(string name) => new(404, "ERR_ACTOR_REMINDER_NOT_FOUND", $"actor reminder not found: {name}");
 
         public static DaprErrorException ReminderNonHosted() => new(403, "ERR_ACTOR_REMINDER_NON_HOSTED", "operations on actor reminders are only possible on hosted actor types");
 

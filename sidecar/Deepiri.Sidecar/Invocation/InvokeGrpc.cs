@@ -1,6 +1,6 @@
 using System.Net;
-using Dapr.Grpc;
-using Dapr.Grpc.Server;
+using Deepiri.Grpc;
+using Deepiri.Grpc.Server;
 using Dapr.Proto.Common.V1;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Grpc;

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
-using Dapr.Grpc;
+using Deepiri.Grpc;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Cel;
 using Deepiri.Sidecar.Components;

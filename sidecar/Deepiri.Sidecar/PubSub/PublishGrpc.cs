@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dapr.Grpc.Server;
+using Deepiri.Grpc.Server;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Grpc;
 using Deepiri.Sidecar.Http;

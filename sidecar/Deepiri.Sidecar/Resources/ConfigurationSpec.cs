@@ -1,4 +1,4 @@
-using Dapr.DurableTask.Protobuf;
+using Deepiri.Grpc.DurableTask;
 
 namespace Deepiri.Sidecar.Resources;
 

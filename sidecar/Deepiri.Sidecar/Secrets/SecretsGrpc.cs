@@ -1,4 +1,4 @@
-using Dapr.Grpc.Server;
+using Deepiri.Grpc.Server;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Grpc;
 

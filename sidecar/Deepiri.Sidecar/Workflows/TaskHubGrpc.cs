@@ -1,5 +1,5 @@
-using Dapr.DurableTask.Protobuf;
-using Dapr.Grpc.Server;
+using Deepiri.Grpc.DurableTask;
+using Deepiri.Grpc.Server;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Deepiri.Sidecar.Workflows;

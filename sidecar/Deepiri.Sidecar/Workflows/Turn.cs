@@ -1,4 +1,4 @@
-using Dapr.DurableTask.Protobuf;
+using Deepiri.Grpc.DurableTask;
 
 namespace Deepiri.Sidecar.Workflows;
 
@@ -49,6 +49,8 @@ internal static class Turn
             case WorkflowAction.WorkflowActionTypeOneofCase.ScheduleTask:
                 var task = action.ScheduleTask;
                 Add(e => e.TaskScheduled = new TaskScheduledEvent { Name = task.Name, Version = task.Version, Input = task.Input, TaskExecutionId = task.TaskExecutionId });
+                if (OtherApp(task.Router ?? action.Router, appId) is { } activityApp)
+                    record.Inbox.Add(WorkflowEvents.New(now, e => e.TaskFailed = new TaskFailedEvent { TaskScheduledId = action.Id, FailureDetails = NotSupported($"activity '{task.Name}'", activityApp), TaskExecutionId = task.TaskExecutionId }));
                 break;
             case WorkflowAction.WorkflowActionTypeOneofCase.CreateTimer:
                 Add(e => e.TimerCreated = Timer(action.CreateTimer));
@@ -74,6 +76,17 @@ internal static class Turn
 
         void Add(Action<HistoryEvent> set) => record.History.Add(WorkflowEvents.New(now, set, action.Id));
     }
+
+    /// <summary>The app that an action is addressed to when it is not the workflow's own.</summary>
+    private static string? OtherApp(TaskRouter? router, string appId) =>
+        router is { HasTargetAppID: true, TargetAppID: { Length: > 0 } target } && target != appId ? target : null;
+
+    private static TaskFailureDetails NotSupported(string what, string app) => new()
+    {
+        ErrorType = "NotSupported",
+        ErrorMessage = $"The {what} is addressed to the app '{app}': the embedded sidecar does not run workflows across apps. Call the app by service invocation, or use Dapr.",
+        IsNonRetriable = true,
+    };
 
     private static TimerCreatedEvent Timer(CreateTimerAction action)
     {
@@ -105,6 +118,11 @@ internal static class Turn
         var execution = record.ExecutionId;
         var childId = create.InstanceId.Length > 0 ? create.InstanceId : $"{instanceId}:{execution[..Math.Min(8, execution.Length)]}:{action.Id:x4}";
         record.History.Add(WorkflowEvents.New(now, e => e.ChildWorkflowInstanceCreated = new ChildWorkflowInstanceCreatedEvent { InstanceId = childId, Name = create.Name, Version = create.Version, Input = create.Input }, action.Id));
+        if (OtherApp(create.Router ?? action.Router, appId) is { } childApp)
+        {
+            record.Inbox.Add(WorkflowEvents.New(now, e => e.ChildWorkflowInstanceFailed = new ChildWorkflowInstanceFailedEvent { TaskScheduledId = action.Id, FailureDetails = NotSupported($"child workflow '{create.Name}'", childApp) }));
+            return;
+        }
         record.Outbox.Add(new WorkflowMessage(childId, WorkflowEvents.New(now, e => e.ExecutionStarted = new ExecutionStartedEvent
         {
             Name = create.Name,

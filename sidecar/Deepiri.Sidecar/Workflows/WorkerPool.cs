@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Dapr.DurableTask.Protobuf;
+using Deepiri.Grpc.DurableTask;
 
 namespace Deepiri.Sidecar.Workflows;
 

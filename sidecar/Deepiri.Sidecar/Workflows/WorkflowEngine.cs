@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Dapr.DurableTask.Protobuf;
+using Deepiri.Grpc.DurableTask;
 using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Resources;
 using Deepiri.Sidecar.State;

@@ -1,4 +1,4 @@
-using Dapr.DurableTask.Protobuf;
+using Deepiri.Grpc.DurableTask;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Deepiri.Sidecar.Workflows;

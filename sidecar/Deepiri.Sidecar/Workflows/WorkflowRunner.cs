@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Dapr.DurableTask.Protobuf;
+using Deepiri.Grpc.DurableTask;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging;
 
@@ -156,7 +156,7 @@ internal sealed class WorkflowRunner
             if (isAnew)
                 StopTimers();
             else
-                opened.AddRange(Record.History.Skip(unchanged).Where(WorkflowEvents.IsOpening));
+                opened.AddRange(Record.History.Skip(unchanged).Where(e => WorkflowEvents.IsOpening(e) && Record.Inbox.TrueForAll(result => WorkflowEvents.ResultOf(result) != e.EventId)));
         }
         finally
         {
@@ -170,6 +170,8 @@ internal sealed class WorkflowRunner
 
     private (WorkflowRequest Request, IReadOnlyList<HistoryEvent> Seen) Ask(WorkflowRecord record)
     {
+        // By this the worker knows its app, without which it forgets that an action is addressed to another one.
+        record.Start.Router ??= new TaskRouter { SourceAppID = _engine.AppId };
         HistoryEvent[] seen = [WorkflowEvents.New(_engine.Time.GetUtcNow(), e => e.WorkflowStarted = new WorkflowStartedEvent()), .. record.Inbox];
         var request = new WorkflowRequest { InstanceId = InstanceId, ExecutionId = record.ExecutionId };
         request.PastEvents.AddRange(record.History);

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dapr.DurableTask.Protobuf;
+using Deepiri.Grpc.DurableTask;
 using Deepiri.Sidecar.State;
 using Google.Protobuf;
 

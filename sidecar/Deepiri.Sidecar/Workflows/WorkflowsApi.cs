@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Dapr.DurableTask.Protobuf;
+using Deepiri.Grpc.DurableTask;
 using Deepiri.Sidecar.Http;
 using Microsoft.AspNetCore.Http;
 

@@ -1,4 +1,4 @@
-using Dapr.DurableTask.Protobuf;
+using Deepiri.Grpc.DurableTask;
 using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Http;
 using Google.Protobuf.WellKnownTypes;

@@ -1,4 +1,0 @@
-namespace Dapr.Actors;
-
-/// <summary>Marks an interface as that of an actor: its methods return <see cref="Task"/> or <see cref="Task{TResult}"/>.</summary>
-public interface IActor;
