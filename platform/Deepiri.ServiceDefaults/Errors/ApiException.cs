@@ -22,7 +22,7 @@ public sealed class ApiException(int status, string code, string message, IReadO
 
     /// <summary>404: there is none, or it belongs to somebody else, which a caller must not be able to tell apart.</summary>
     public static ApiException NotFound(string what, string id) =>
-        new(StatusCodes.Status404NotFound, $"{what.ToUpperInvariant()}_NOT_FOUND", $"There is no {what.ToLowerInvariant()} '{id}'.");
+        new(StatusCodes.Status404NotFound, $"{what.ToUpperInvariant().Replace(' ', '_')}_NOT_FOUND", $"There is no {what.ToLowerInvariant()} '{id}'.");
 
     /// <summary>400 with every fault, by field.</summary>
     public static ApiException Validation(IReadOnlyDictionary<string, string[]> faults) =>

@@ -18,13 +18,13 @@ public static class EventEndpoints
     private static int s_nextPriority;
 
     /// <summary>
-    /// Subscribes to one type of event on a topic of the platform. An exception makes Dapr deliver it again; an event that cannot be
-    /// read is dropped, since it would not be better the next time.
+    /// Subscribes to one type of event on a topic of the platform. An exception makes Dapr deliver it again, as often as
+    /// dapr-config/resiliency/pubsub.yaml says, and then send it to the dead letters; an event that cannot be read goes there at once.
     /// </summary>
     public static void MapEvent<T>(this IEndpointRouteBuilder endpoints, string topic, string type, Func<ReceivedEvent<T>, IServiceProvider, CancellationToken, Task> handle)
         where T : IIntegrationEvent
     {
-        var options = new TopicOptions { PubsubName = Topics.PubSub, Name = topic, Match = $"event.type == \"{type}\"", Priority = Interlocked.Increment(ref s_nextPriority) };
+        var options = new TopicOptions { PubsubName = Topics.PubSub, Name = topic, DeadLetterTopic = DeadLetters.TopicOf(topic), Match = $"event.type == \"{type}\"", Priority = Interlocked.Increment(ref s_nextPriority) };
         endpoints.MapPost($"/events/{topic}/{type}", (RequestDelegate)(context => ReceiveAsync(context, type, handle))).WithTopic(options).ExcludeFromDescription();
         endpoints.MapIgnoredTypes(topic);
     }
@@ -35,7 +35,7 @@ public static class EventEndpoints
         var route = $"/events/{topic}";
         if (endpoints.DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().Any(e => e.RoutePattern.RawText == route))
             return;
-        endpoints.MapPost(route, () => TypedResults.Ok()).WithTopic(Topics.PubSub, topic).ExcludeFromDescription();
+        endpoints.MapPost(route, () => TypedResults.Ok()).WithTopic(new TopicOptions { PubsubName = Topics.PubSub, Name = topic, DeadLetterTopic = DeadLetters.TopicOf(topic) }).ExcludeFromDescription();
     }
 
     private static async Task ReceiveAsync<T>(HttpContext context, string type, Func<ReceivedEvent<T>, IServiceProvider, CancellationToken, Task> handle) where T : IIntegrationEvent
@@ -50,6 +50,7 @@ public static class EventEndpoints
         {
             var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Deepiri.Events");
             Log.UnreadableEvent(log, type, e);
+            // Dapr sends what is dropped to the dead letters.
             await context.Response.WriteAsJsonAsync(new { status = "DROP" }, context.RequestAborted).ConfigureAwait(false);
             return;
         }
@@ -71,6 +72,6 @@ public static class EventEndpoints
 
 internal static partial class Log
 {
-    [LoggerMessage(Level = LogLevel.Error, Message = "An event of type {Type} cannot be read and is dropped")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Failed to read an event of type {Type}; sent to the dead letters")]
     public static partial void UnreadableEvent(ILogger log, string type, Exception e);
 }

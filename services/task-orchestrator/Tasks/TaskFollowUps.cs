@@ -18,17 +18,37 @@ internal sealed class TaskFollowUps(TaskStore tasks, GraphStore graphs, Unblocki
     {
         if (await tasks.FindAsync(change.TaskId, cancellationToken) is not ({ } task, _))
             return;
-        await proxies.SetAlarmsAsync(task);
+        // One that fails does not keep the others from being done; the event is delivered again for its sake.
+        await Task.WhenAll(
+            proxies.SetAlarmsAsync(task),
+            AdvanceSeriesAsync(task, change, type, cancellationToken),
+            NotifySharesAsync(task, change, cancellationToken),
+            UpdateGraphAsync(task, change, type, cancellationToken));
+    }
+
+    private async Task AdvanceSeriesAsync(TaskItem task, TaskChanged change, string type, CancellationToken cancellationToken)
+    {
         if (type is EventTypes.TaskCompleted or EventTypes.TaskDeleted)
             await series.AdvanceAsync(task, change.RequestId, cancellationToken);
-        // A new task is neither shared nor in a graph.
-        if (task.Version == 1)
+    }
+
+    private async Task NotifySharesAsync(TaskItem task, TaskChanged change, CancellationToken cancellationToken)
+    {
+        if (!IsNew(task))
+            await shares.TellAsync(task, change.Version, change.RequestId, cancellationToken);
+    }
+
+    private async Task UpdateGraphAsync(TaskItem task, TaskChanged change, string type, CancellationToken cancellationToken)
+    {
+        if (IsNew(task))
             return;
-        await shares.TellAsync(task, change.Version, change.RequestId, cancellationToken);
         var graph = await graphs.FollowAsync(task, cancellationToken);
         if (type == EventTypes.TaskCompleted)
             await unblocking.TellAsync(task, graph, change.Version, change.RequestId, cancellationToken);
     }
+
+    /// <summary>A new task is neither shared nor in a graph.</summary>
+    private static bool IsNew(TaskItem task) => task.Version == 1;
 }
 
 internal static class TaskFollowUpEvents
