@@ -45,11 +45,15 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
             return _timers.Exists(t => t.Due == _now + time);
     }
 
-    /// <summary>Sets the clock to any time, also an earlier one, without firing timers.</summary>
+    /// <summary>Sets the clock to any time, also an earlier one. Timers wait as long as before, as they do when a machine's clock is set.</summary>
     public void JumpTo(DateTimeOffset time)
     {
         lock (_lock)
+        {
+            foreach (var timer in _timers)
+                timer.Shift(time - _now);
             _now = time;
+        }
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -78,6 +82,8 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
             }
             return true;
         }
+
+        public void Shift(TimeSpan by) => Due += by;
 
         public void Fire()
         {
