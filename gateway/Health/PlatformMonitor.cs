@@ -19,8 +19,8 @@ internal sealed class PlatformMonitor(DaprClient dapr, TimeProvider time) : Back
     private readonly ConcurrentDictionary<string, HttpClient> _clients = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, HealthStatus> _known = new(StringComparer.Ordinal);
 
-    /// <summary>What was last heard of a service; one that has not been asked yet counts as healthy.</summary>
-    public HealthStatus StatusOf(string appId) => _known.GetValueOrDefault(appId, HealthStatus.Healthy);
+    /// <summary>The last known status of a service; degraded until it has been reached.</summary>
+    public HealthStatus StatusOf(string appId) => _known.GetValueOrDefault(appId, HealthStatus.Degraded);
 
     public IReadOnlyList<string> AppIds { get; init; } = [];
 

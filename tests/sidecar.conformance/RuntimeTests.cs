@@ -14,6 +14,25 @@ public sealed class RuntimeTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _sidecar.DisposeAsync();
 
+    /// <summary>A Configuration that daprd needs can be shared with the embedded sidecar.</summary>
+    [Fact]
+    [Trait("sidecar", "embedded")]
+    public async Task What_means_nothing_in_one_process_is_ignored_in_a_configuration_and_the_rest_refused()
+    {
+        const string Header = "apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata: {name: c}\n";
+        await _sidecar.StartAsync(configuration: Header + """
+            spec:
+              mtls: {enabled: true}
+              nameResolution: {component: sqlite, version: v1, configuration: {connectionString: names.db}}
+              metrics: {enabled: false}
+              logging: {apiLogging: {enabled: true}}
+              features: [{name: ActorStateTTL, enabled: true}]
+            """);
+        await _sidecar.Dapr().GetAsync("/v1.0/healthz/outbound").HasStatusAsync(204);
+        await using var other = new SidecarUnderTest();
+        Assert.Contains("httpPipeline", (await Assert.ThrowsAnyAsync<Exception>(() => other.StartAsync(configuration: Header + "spec: {httpPipeline: {handlers: []}}\n"))).Message);
+    }
+
     [Fact]
     public async Task Health_is_204_and_knows_its_app()
     {

@@ -55,8 +55,8 @@ internal sealed record ConfigurationSpec(AccessControlSpec? AccessControl, IRead
         var spec = section.Section("spec");
         var configuration = new ConfigurationSpec(ReadAccessControl(spec?.Section("accessControl")), ReadSecretScopes(spec?.Section("secrets")), ReadRetention(spec?.Section("workflow")));
         RefuseExporters(spec?.Section("tracing"));
-        // mTLS says how sidecars on several machines trust each other; here they are one process.
-        spec?.RefuseOthers("mtls");
+        // These say how sidecars in processes of their own find and trust each other, and what they write down; here they are one process.
+        spec?.RefuseOthers("mtls", "nameResolution", "metric", "metrics", "logging", "features");
         section.RefuseOthers("apiVersion", "kind");
         return configuration;
     }
