@@ -50,7 +50,7 @@ internal sealed partial class OutboxRelay(DaprClient dapr, TransactionalOutbox o
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // The sidecar may not be up yet, or a broker may be down: the next round tries again.
+            // The sidecar or the store may not be up yet: the next round tries again.
             SweepFailed(log, storeName, e);
         }
     }
@@ -66,7 +66,20 @@ internal sealed partial class OutboxRelay(DaprClient dapr, TransactionalOutbox o
             if (string.IsNullOrEmpty(item.Value))
                 slots.ReleaseFromRelay(slot);
             else if (slots.IsForRelay(slot))
-                await RelayAsync(storeName, slots, slot, item, cancellationToken).ConfigureAwait(false);
+                await TryRelayAsync(storeName, slots, slot, item, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Events that cannot be published do not keep those in other slots from it.</summary>
+    private async Task TryRelayAsync(string storeName, OutboxSlots slots, int slot, BulkStateItem item, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RelayAsync(storeName, slots, slot, item, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            RelayFailed(log, item.Key, storeName, e);
         }
     }
 
@@ -97,8 +110,11 @@ internal sealed partial class OutboxRelay(DaprClient dapr, TransactionalOutbox o
     [LoggerMessage(Level = LogLevel.Information, Message = "Published {Count} events to {Topic} that were left in {Slot}")]
     private static partial void Relayed(ILogger log, int count, string topic, string slot);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to publish what is left in the outbox of {Store}; trying again in 10 s")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to read the outbox of {Store}; trying again in 10 s")]
     private static partial void SweepFailed(ILogger log, string store, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Failed to publish the events in {Slot} of {Store}; trying again in 10 s")]
+    private static partial void RelayFailed(ILogger log, string slot, string store, Exception e);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The events in {Slot} of {Store} cannot be read")]
     private static partial void Unreadable(ILogger log, string slot, string store, Exception e);
