@@ -44,6 +44,23 @@ public abstract class OutboxSuite : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("sidecar", "embedded")] // two projections after their items crash daprd 1.18.3
+    public async Task Projections_may_stand_anywhere()
+    {
+        static string Upsert(string key, string value, bool isProjection = false) =>
+            $$$"""{"operation":"upsert","request":{"key":"{{{key}}}","value":"{{{value}}}","metadata":{"outbox.projection":"{{{(isProjection ? "true" : "false")}}}"} } }""";
+        string[] operations = [Upsert("b", "projected-b", true), Upsert("a", "saved-a"), Upsert("b", "saved-b"), Upsert("c", "saved-c"), Upsert("a", "projected-a", true), Upsert("c", "projected-c", true)];
+        await TransactAsync($$"""{"operations":[{{string.Join(',', operations)}}]}""").HasStatusAsync(204);
+        await Eventually.AssertAsync(() => Assert.Equal(["projected-a", "projected-b", "projected-c"],
+            App.To("/orders").Select(r => JsonDocument.Parse(r.Body).RootElement.GetProperty("data").GetString()).Order(StringComparer.Ordinal)));
+        foreach (var key in new[] { "a", "b", "c" })
+            Assert.Equal($"\"saved-{key}\"", await Sidecar.Dapr().GetAsync($"/v1.0/state/store/{key}").TextAsync());
+        // Delivery goes on.
+        await TransactAsync($$"""{"operations":[{{Upsert("d", "later")}}]}""").HasStatusAsync(204);
+        await Eventually.AssertAsync(() => Assert.Contains(App.To("/orders"), r => r.Body.Contains("later", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_projection_without_its_operation_fails_the_transaction()
     {
         await TransactAsync("""{"operations":[{"operation":"upsert","request":{"key":"a","value":1}},{"operation":"upsert","request":{"key":"b","value":2,"metadata":{"outbox.projection":"true"}}}]}""").HasStatusAsync(500);

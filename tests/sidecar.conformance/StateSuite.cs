@@ -379,6 +379,14 @@ public sealed class InMemoryStateTests : StateSuite
 }
 
 [Trait("sidecar", "embedded")] // moves the clock
+public sealed class SqliteInMemoryStateTests : StateSuite
+{
+    protected override (string Type, string Metadata) Component => ("state.sqlite", "    - {name: connectionString, value: ':memory:'}\n");
+
+    protected override bool IsShared => false;
+}
+
+[Trait("sidecar", "embedded")] // moves the clock
 public sealed class SqliteStateTests : StateSuite
 {
     protected override (string Type, string Metadata) Component => ("state.sqlite", "    - {name: connectionString, value: state.db}\n");

@@ -15,13 +15,19 @@ internal sealed class SqliteConsumer(
     private const int MostWaiting = 1000;
     private const int PageSize = 256;
 
+    /// <summary>So many acknowledgements may wait for being written; past that, deliveries wait for them.</summary>
+    private const int MostHandled = 1000;
+
     private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly SemaphoreSlim _slots = new(options.Concurrency, options.Concurrency);
+    private readonly Lock _lock = new();
+    private readonly List<long> _handled = [];
     private readonly ILogger _log = context.Run.Loggers.CreateLogger("sidecar");
     private Task _loop = Task.CompletedTask;
+    private Task _acknowledging = Task.CompletedTask;
     private int _waiting;
 
     public SemaphoreSlim Signal => signal;
@@ -36,6 +42,10 @@ internal sealed class SqliteConsumer(
         await _loop.ConfigureAwait(false);
         for (var i = 0; i < options.Concurrency; i++)
             await _slots.WaitAsync().ConfigureAwait(false);
+        Task acknowledging;
+        lock (_lock)
+            acknowledging = _acknowledging;
+        await acknowledging.ConfigureAwait(false);
     }
 
     private async Task RunAsync()
@@ -132,24 +142,54 @@ internal sealed class SqliteConsumer(
         return doubled < options.MaxRedeliverInterval ? doubled : options.MaxRedeliverInterval;
     }
 
-    /// <summary>If the process dies before this is on disk, the message comes again: at least once.</summary>
-    private async Task AcknowledgeAsync(long id)
+    /// <summary>
+    /// Acknowledges a message together with those that are handled until it is written. If the process dies before that, it comes again: at least once.
+    /// </summary>
+    private Task AcknowledgeAsync(long id)
+    {
+        lock (_lock)
+        {
+            _handled.Add(id);
+            if (_handled.Count == 1)
+                _acknowledging = WriteAcknowledgementsAsync();
+            return _handled.Count < MostHandled ? Task.CompletedTask : _acknowledging;
+        }
+    }
+
+    private async Task WriteAcknowledgementsAsync()
     {
         try
         {
-            await database.WriteAsync(connection =>
+            await database.WriteWithoutHasteAsync(connection =>
             {
-                connection.Statement("DELETE FROM delivery WHERE topic = ? AND consumer = ? AND message = ?").Bind(topic).Bind(consumer).Bind(id).Run();
-                // Acknowledged before: another group's share must not be taken off a second time.
-                if (connection.Changes == 0)
-                    return;
-                connection.Statement("UPDATE message SET pending = pending - 1 WHERE id = ?").Bind(id).Run();
-                connection.Statement("DELETE FROM message WHERE id = ? AND pending = 0").Bind(id).Run();
+                foreach (var id in TakeHandled())
+                    Delete(connection, id);
             }).ConfigureAwait(false);
         }
         catch (Exception e)
         {
+            // They come again with the next start.
             Log.ConsumerFailed(_log, context.Spec.Name, topic, e);
         }
+    }
+
+    private long[] TakeHandled()
+    {
+        lock (_lock)
+        {
+            long[] handled = [.. _handled];
+            _handled.Clear();
+            return handled;
+        }
+    }
+
+    private void Delete(SqliteConnection connection, long id)
+    {
+        connection.Statement("DELETE FROM delivery WHERE topic = ? AND consumer = ? AND message = ?").Bind(topic).Bind(consumer).Bind(id).Run();
+        // Acknowledged before: another group's share must not be taken off a second time.
+        if (connection.Changes == 0)
+            return;
+        connection.Statement("UPDATE message SET pending = pending - 1 WHERE id = ?").Bind(id).Run();
+        connection.Statement("DELETE FROM message WHERE id = ? AND pending = 0").Bind(id).Run();
     }
 }

@@ -12,19 +12,27 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     private const int LargestGroup = 512;
     private const int LongestQueue = 8192;
 
+    /// <summary>How long a write without haste waits for another one to share its commit.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(20);
+
     private readonly Channel<Write> _writes = Channel.CreateBounded<Write>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
+    private readonly ConcurrentQueue<Write> _withoutHaste = [];
     private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly TaskCompletionSource _writerDone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _path;
     private readonly TimeSpan _busyTimeout;
     private readonly SqliteConnection _writer;
+    private readonly bool _isInMemory;
     private volatile bool _disposed;
+
+    /// <summary>In place of a path: a database that is gone with this object. It has one connection, which readers and the writer take in turn.</summary>
+    public const string InMemory = ":memory:";
 
     public SqliteDatabase(string path, TimeSpan busyTimeout, bool wal = true)
     {
-        _path = path;
+        (_path, _isInMemory) = (path, path == InMemory);
         _busyTimeout = busyTimeout;
-        if (Path.GetDirectoryName(path) is { Length: > 0 } directory)
+        if (!_isInMemory && Path.GetDirectoryName(path) is { Length: > 0 } directory)
             Directory.CreateDirectory(directory);
         _writer = new SqliteConnection(path, busyTimeout);
         _writer.ExecuteScript($"PRAGMA journal_mode={(wal ? "WAL" : "DELETE")}; PRAGMA synchronous=FULL;");
@@ -46,10 +54,34 @@ internal sealed class SqliteDatabase : IAsyncDisposable
             return true;
         }, cancellationToken);
 
+    /// <summary>
+    /// Runs a write with the next one that comes, or after 20 ms: for what nobody waits for, so that it does not hold up those that somebody
+    /// waits for. The caller bounds how many there are.
+    /// </summary>
+    public async Task WriteWithoutHasteAsync(Action<SqliteConnection> work)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var write = new Write<bool>(connection =>
+        {
+            work(connection);
+            return true;
+        });
+        _withoutHaste.Enqueue(write);
+        if (await Task.WhenAny(write.Completion.Task, Task.Delay(s_patience)).ConfigureAwait(false) != write.Completion.Task)
+            // When the queue is full, or closed, the writer is about to see this one anyway.
+            _writes.Writer.TryWrite(new Write<bool>(_ => true));
+        await write.Completion.Task.ConfigureAwait(false);
+    }
+
     /// <summary>Reads what is committed.</summary>
     public T Read<T>(Func<SqliteConnection, T> work)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_isInMemory)
+        {
+            lock (_writer)
+                return work(_writer);
+        }
         if (!_readers.TryTake(out var connection))
             connection = new SqliteConnection(_path, _busyTimeout);
         try
@@ -81,13 +113,21 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     {
         var group = new List<Write>(LargestGroup);
         while (WaitForWrites())
-        {
-            while (group.Count < LargestGroup && _writes.Reader.TryRead(out var write))
-                group.Add(write);
-            Commit(group);
-            group.Clear();
-        }
+            CommitNext(group);
+        while (!_withoutHaste.IsEmpty)
+            CommitNext(group);
         _writerDone.SetResult();
+    }
+
+    private void CommitNext(List<Write> group)
+    {
+        while (group.Count < LargestGroup && _writes.Reader.TryRead(out var write))
+            group.Add(write);
+        while (group.Count < LargestGroup && _withoutHaste.TryDequeue(out var write))
+            group.Add(write);
+        lock (_writer)
+            Commit(group);
+        group.Clear();
     }
 
     /// <summary>Blocks the writer's own thread, which has nothing else to do.</summary>

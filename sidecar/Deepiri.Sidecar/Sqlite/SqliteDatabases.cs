@@ -7,8 +7,9 @@ internal sealed class SqliteDatabases : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<SqliteDatabase>> _open = new(StringComparer.Ordinal);
 
+    /// <summary>Opens a file, or <see cref="SqliteDatabase.InMemory"/>, which is never shared.</summary>
     public SqliteDatabase Open(string path, TimeSpan busyTimeout, bool wal) =>
-        _open.GetOrAdd(path, p => new Lazy<SqliteDatabase>(() => new SqliteDatabase(p, busyTimeout, wal))).Value;
+        _open.GetOrAdd(path == SqliteDatabase.InMemory ? $"{path}{Guid.NewGuid()}" : path, _ => new Lazy<SqliteDatabase>(() => new SqliteDatabase(path, busyTimeout, wal))).Value;
 
     public async ValueTask DisposeAsync()
     {

@@ -25,7 +25,7 @@ internal sealed class SqliteStateStore : IStateStore, IAsyncDisposable
         var table = Identifier(context.Metadata.Text("tableName") ?? "state");
         _time = context.Run.Time;
         _database = context.Run.Databases.Open(
-            context.DataFile(context.Metadata.Required("connectionString", "url")),
+            context.Metadata.Required("connectionString", "url") is var path && path == SqliteDatabase.InMemory ? path : context.DataFile(path),
             context.Metadata.Duration("busyTimeout", TimeSpan.FromSeconds(2)),
             wal: !context.Metadata.Flag("disableWAL"));
 
