@@ -30,12 +30,4 @@ internal sealed class OutboxPublisher(DaprClient dapr)
             throw new DaprException($"The events were not published within {s_timeout.TotalSeconds:0} s.", e);
         }
     }
-
-    /// <summary>Empties a slot, if it still holds this commit.</summary>
-    public async Task DeleteAsync(string storeName, int slot, string commitId, CancellationToken cancellationToken)
-    {
-        var (record, etag) = await dapr.GetStateAndETagAsync<OutboxRecord?>(storeName, OutboxSlots.KeyOf(slot), cancellationToken: cancellationToken).ConfigureAwait(false);
-        if (record?.CommitId == commitId)
-            await State.ConditionalWrites.TryDeleteAsync(dapr, storeName, OutboxSlots.KeyOf(slot), etag, cancellationToken).ConfigureAwait(false);
-    }
 }

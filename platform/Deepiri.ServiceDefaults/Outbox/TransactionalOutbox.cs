@@ -28,6 +28,7 @@ internal sealed partial class TransactionalOutbox(DaprClient dapr, OutboxPublish
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentDictionary<string, OutboxSlots> _slots = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, PublishedSlots> _published = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, byte> _publishing = new();
 
     /// <summary>The slots of a store, as this process knows them.</summary>
@@ -69,7 +70,7 @@ internal sealed partial class TransactionalOutbox(DaprClient dapr, OutboxPublish
         }
     }
 
-    /// <summary>Waits until the events of committed transactions are published, or left to the relay of the next start.</summary>
+    /// <summary>Waits until the events of committed transactions are published and their slots emptied, or left to the relay of the next start.</summary>
     public Task DrainAsync(CancellationToken cancellationToken) => Task.WhenAll(_publishing.Keys).WaitAsync(cancellationToken);
 
     private async Task<Outcome> TryCommitAsync(StateTransaction transaction, OutboxRecord record, OutboxSlots slots, int slot, bool isLastAttempt, CancellationToken cancellationToken)
@@ -127,30 +128,25 @@ internal sealed partial class TransactionalOutbox(DaprClient dapr, OutboxPublish
     private async Task PublishAsync(string storeName, OutboxSlots slots, int slot, OutboxRecord record)
     {
         var began = Stopwatch.GetTimestamp();
-        var isPublished = false;
         for (var pause = s_firstPause; ; pause *= 2)
         {
             try
             {
-                if (!isPublished)
-                    await publisher.PublishAsync(record, CancellationToken.None).ConfigureAwait(false);
-                isPublished = true;
-                await publisher.DeleteAsync(storeName, slot, record.CommitId, CancellationToken.None).ConfigureAwait(false);
-                slots.Release(slot);
-                return;
+                await publisher.PublishAsync(record, CancellationToken.None).ConfigureAwait(false);
+                break;
             }
             catch (Exception e)
             {
-                if (Stopwatch.GetElapsedTime(began) + pause < s_publishTimeout)
+                if (Stopwatch.GetElapsedTime(began) + pause >= s_publishTimeout)
                 {
-                    await Task.Delay(pause).ConfigureAwait(false);
-                    continue;
+                    LeftToRelay(log, record.Events.Count, record.Topic, e);
+                    slots.LeaveToRelay(slot);
+                    return;
                 }
-                LeftToRelay(log, record.Events.Count, record.Topic, e);
-                slots.LeaveToRelay(slot);
-                return;
+                await Task.Delay(pause).ConfigureAwait(false);
             }
         }
+        await _published.GetOrAdd(storeName, store => new PublishedSlots(dapr, store, slots, log)).EmptyAsync(slot, record.CommitId).ConfigureAwait(false);
     }
 
     private OutboxRecord RecordOf(StateTransaction transaction)

@@ -78,8 +78,10 @@ public static class ConditionalWrites
         var current = await dapr.GetBulkStateAsync(storeName, [.. written.Keys], parallelism: null, cancellationToken: timeout.Token).ConfigureAwait(false);
         if (current.All(item => IsWritten(item, written[item.Key])))
             return true;
-        return current.Any(item => (item.ETag ?? "") != (written[item.Key].ETag ?? "")) ? false : null;
+        return current.Any(item => IsConditional(written[item.Key]) && (item.ETag ?? "") != (written[item.Key].ETag ?? "")) ? false : null;
     }
+
+    private static bool IsConditional(StateTransactionRequest write) => !string.IsNullOrEmpty(write.ETag) || write.Options == s_firstWrite;
 
     private static bool IsWritten(BulkStateItem item, StateTransactionRequest write)
     {

@@ -35,6 +35,13 @@ public sealed class StateTransaction(string storeName, string? topic = null)
     public StateTransaction Save<TItem, TEvent>(string key, TItem item, string etag, string eventType, TEvent @event, TimeSpan? timeToLive = null) =>
         Save(key, item, etag, timeToLive).Publish(eventType, @event);
 
+    /// <summary>Deletes an item, whoever has changed it; one that is not there is no error.</summary>
+    public StateTransaction Delete(string key)
+    {
+        _operations.Add(new StateTransactionRequest(key, null, StateOperationType.Delete));
+        return this;
+    }
+
     /// <summary>Publishes an event when the transaction is committed.</summary>
     /// <exception cref="InvalidOperationException">The transaction has no topic.</exception>
     public StateTransaction Publish<TEvent>(string eventType, TEvent @event)

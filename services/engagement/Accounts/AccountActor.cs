@@ -37,8 +37,8 @@ internal sealed class AccountActor(ActorHost host, AccountStore accounts, Ledger
 
     public Task AwardAsync(Earned earned) => Contention.RetryAsync(async () =>
     {
-        var (before, etag) = await accounts.FindAsync(earned.UserId, CancellationToken.None);
-        if (await ledger.FindAsync(earned.Id, CancellationToken.None) is not null)
+        var (before, etag, isAwarded) = await ledger.FindAsync(earned.UserId, earned.Id, CancellationToken.None);
+        if (isAwarded)
         {
             // Awarded before; a crash may have come before the boards knew.
             await ShowAsync(before, earned.EarnedAt);
@@ -46,7 +46,6 @@ internal sealed class AccountActor(ActorHost host, AccountStore accounts, Ledger
         }
         var entries = posting.Post(before, earned);
         var after = before with { Balance = entries.Aggregate(before.Balance, (balance, entry) => balance.With(entry, keys)) };
-        await ledger.RegisterAsync(entries, CancellationToken.None);
         var transaction = new StateTransaction(AccountStore.Store, Topics.Engagement);
         ledger.Save(transaction, entries, before, after, earned.RequestId);
         if (!await accounts.TrySaveAsync(transaction, after, etag, earned.RequestId, CancellationToken.None))

@@ -57,5 +57,6 @@ internal sealed class AccountStore(DaprClient dapr, StateTransactions transactio
 
     private static string Name(int shard) => $"everyone-{shard:00}";
 
-    private static string Key(string userId) => $"account:{userId}";
+    /// <summary>The key of a user's account.</summary>
+    public static string Key(string userId) => $"account:{userId}";
 }

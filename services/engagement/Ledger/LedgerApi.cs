@@ -20,9 +20,10 @@ internal static class LedgerApi
         group.MapPost("/rebuild", RebuildAsync).RequireRole(Roles.Admin).WithSummary("Make balances again from the ledgers: of one user, or of a page of all, to be continued with next");
     }
 
-    private static async Task<Ok<Page<EntryView>>> ListAsync([AsParameters] Paging paging, CurrentUser user, LedgerStore ledger, CancellationToken cancellationToken)
+    private static async Task<Ok<Page<EntryView>>> ListAsync([AsParameters] Paging paging, CurrentUser user, AccountStore accounts, LedgerStore ledger, CancellationToken cancellationToken)
     {
-        var page = await ledger.PageAsync(user.Id, paging.Size, paging.Cursor, cancellationToken);
+        var (account, _) = await accounts.FindAsync(user.Id, cancellationToken);
+        var page = await ledger.PageAsync(user.Id, account.Balance.Entries, paging.Size, paging.CursorNumber, cancellationToken);
         return TypedResults.Ok(new Page<EntryView>([.. page.Items.Select(EntryView.Of)], page.Next));
     }
 

@@ -8,19 +8,19 @@ using Deepiri.ServiceDefaults.State;
 
 namespace Deepiri.Engagement.Ledger;
 
-/// <summary>Entries by their cause, which is what makes each happen once; and each user's entries in order.</summary>
+/// <summary>
+/// Each user's entries by number, from 1 without gaps; and by cause the note that there is an entry, which is what makes each happen once.
+/// </summary>
 internal sealed class LedgerStore(DaprClient dapr, GameRules rules)
 {
-    private const char Separator = '|';
+    private const int BatchSize = 256;
 
-    private readonly OrderedIndex _index = new(dapr, "statestore", "ledger");
-
-    public Task<LedgerEntry?> FindAsync(string id, CancellationToken cancellationToken) =>
-        dapr.GetStateAsync<LedgerEntry?>(AccountStore.Store, Key(id), cancellationToken: cancellationToken);
-
-    /// <summary>Makes sure that <see cref="PageAsync"/> finds the entries, before they are written.</summary>
-    public Task RegisterAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken) =>
-        _index.AddAsync(entries[0].UserId, [.. entries.Select(IndexId)], cancellationToken);
+    /// <summary>A user's account with its ETag (empty: there is none yet), and whether something was awarded already.</summary>
+    public async Task<(Account Account, string ETag, bool IsAwarded)> FindAsync(string userId, string cause, CancellationToken cancellationToken)
+    {
+        var ((account, etag), (award, _)) = await dapr.GetTwoAsync<Account, Award>(AccountStore.Store, AccountStore.Key(userId), AwardKey(cause), cancellationToken);
+        return (account ?? Account.New(userId), etag, award is not null);
+    }
 
     /// <summary>Adds entries to a transaction, with the events that tell of them.</summary>
     public void Save(StateTransaction transaction, IReadOnlyList<LedgerEntry> entries, Account before, Account after, string? requestId)
@@ -29,52 +29,55 @@ internal sealed class LedgerStore(DaprClient dapr, GameRules rules)
         foreach (var entry in entries)
         {
             xp += entry.Points;
+            transaction.Save(AwardKey(entry.Id), new Award(entry.UserId, entry.Number), "");
             if (entry.Achievement is { } id)
-                transaction.Save(Key(entry.Id), entry, "", EventTypes.AchievementUnlocked, new AchievementUnlocked(entry.UserId, id, entry.Reason, rules.Achievements.Find(a => a.Id == id)!.Description, entry.Points, entry.EarnedAt, requestId));
+                transaction.Save(Key(entry.UserId, entry.Number), entry, "", EventTypes.AchievementUnlocked, new AchievementUnlocked(entry.UserId, id, entry.Reason, rules.Achievements.Find(a => a.Id == id)!.Description, entry.Points, entry.EarnedAt, requestId));
             else
-                transaction.Save(Key(entry.Id), entry, "", EventTypes.PointsAwarded, new PointsAwarded(entry.Id, entry.UserId, entry.Points, entry.Reason, xp, rules.Levels.Of(xp), entry.EarnedAt, requestId, Words<EntryKind>.Of(entry.Kind), entry.Number));
+                transaction.Save(Key(entry.UserId, entry.Number), entry, "", EventTypes.PointsAwarded, new PointsAwarded(entry.Id, entry.UserId, entry.Points, entry.Reason, xp, rules.Levels.Of(xp), entry.EarnedAt, requestId, Words<EntryKind>.Of(entry.Kind), entry.Number));
         }
         var level = rules.Levels.Of(after.Balance.Total.Xp);
         if (level > rules.Levels.Of(before.Balance.Total.Xp))
-        {
-            // The entry makes it once for each change, whatever is rebuilt.
-            var reached = new LevelReached(after.UserId, level, after.Balance.Total.Xp, entries[0].EarnedAt, requestId);
-            transaction.Save($"level:{entries[0].Id}", reached, "", EventTypes.LevelReached, reached);
-        }
+            transaction.Publish(EventTypes.LevelReached, new LevelReached(after.UserId, level, after.Balance.Total.Xp, entries[0].EarnedAt, requestId));
     }
 
-    /// <summary>A user's entries, the newest first.</summary>
-    public async Task<Page<LedgerEntry>> PageAsync(string userId, int limit, string? cursor, CancellationToken cancellationToken)
+    /// <summary>A user's entries with a number below one (all when there is none), the newest first.</summary>
+    /// <param name="count">How many there are.</param>
+    public async Task<Page<LedgerEntry>> PageAsync(string userId, int count, int limit, int? before, CancellationToken cancellationToken)
     {
-        var entries = new List<LedgerEntry>();
-        await foreach (var batch in _index.NewestFirstAsync(userId, cursor, cancellationToken))
-        {
-            entries.AddRange(await ReadAsync(batch, cancellationToken));
-            if (entries.Count > limit)
-                break;
-        }
-        return entries.Count > limit ? new Page<LedgerEntry>(entries[..limit], IndexId(entries[limit - 1])) : new Page<LedgerEntry>(entries, null);
+        var last = Math.Min(count, (before ?? int.MaxValue) - 1);
+        var first = Math.Max(1, last - limit + 1);
+        var entries = await ReadAsync(userId, first, last, cancellationToken);
+        return new Page<LedgerEntry>([.. entries.Reverse()], first > 1 && entries.Count > 0 ? first.ToString(CultureInfo.InvariantCulture) : null);
     }
 
-    /// <summary>All of a user's entries in order.</summary>
+    /// <summary>All of a user's entries in order, whatever the account says.</summary>
     public async Task<IReadOnlyList<LedgerEntry>> AllAsync(string userId, CancellationToken cancellationToken)
     {
         var entries = new List<LedgerEntry>();
-        await foreach (var batch in _index.NewestFirstAsync(userId, null, cancellationToken))
-            entries.AddRange(await ReadAsync(batch, cancellationToken));
-        entries.Reverse();
+        IReadOnlyList<LedgerEntry> batch;
+        do
+        {
+            batch = await ReadAsync(userId, entries.Count + 1, entries.Count + BatchSize, cancellationToken);
+            entries.AddRange(batch);
+        }
+        while (batch.Count == BatchSize);
         return entries;
     }
 
-    /// <summary>An entry whose number is not the one in the index was registered twice, and stands at its own place.</summary>
-    private async Task<IEnumerable<LedgerEntry>> ReadAsync(IReadOnlyList<string> batch, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<LedgerEntry>> ReadAsync(string userId, int first, int last, CancellationToken cancellationToken)
     {
-        var items = await dapr.GetBulkStateAsync<LedgerEntry?>(AccountStore.Store, [.. batch.Select(id => Key(id[(id.IndexOf(Separator, StringComparison.Ordinal) + 1)..])).Distinct()], parallelism: null, cancellationToken: cancellationToken);
-        var registered = batch.ToHashSet(StringComparer.Ordinal);
-        return items.Select(i => i.Value).OfType<LedgerEntry>().Where(e => registered.Contains(IndexId(e))).OrderByDescending(e => e.Number);
+        if (last < first)
+            return [];
+        string[] keys = [.. Enumerable.Range(first, last - first + 1).Select(number => Key(userId, number))];
+        var items = await dapr.GetBulkStateAsync<LedgerEntry?>(AccountStore.Store, keys, parallelism: null, cancellationToken: cancellationToken);
+        return [.. items.Select(i => i.Value).OfType<LedgerEntry>().OrderBy(e => e.Number)];
     }
 
-    private static string IndexId(LedgerEntry entry) => $"{entry.Number.ToString("D9", CultureInfo.InvariantCulture)}{Separator}{entry.Id}";
+    private static string Key(string userId, int number) => $"ledger:{userId}:{number}";
 
-    private static string Key(string id) => $"award:{id}";
+    private static string AwardKey(string cause) => $"award:{cause}";
+
+    /// <summary>The note that something was awarded.</summary>
+    /// <param name="Number">The entry in the user's ledger.</param>
+    private sealed record Award(string UserId, int Number);
 }

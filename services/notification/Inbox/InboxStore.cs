@@ -28,10 +28,10 @@ internal sealed class InboxStore(DaprClient dapr, StateTransactions transactions
 
     private Task AddOnceAsync(string id, string userId, string type, string title, string body, string? requestId, CancellationToken cancellationToken) => Contention.RetryAsync(async () =>
     {
-        if (await FindAsync(id, cancellationToken) is { Item: not null })
+        var ((known, _), (found, etag)) = await dapr.GetTwoAsync<NotificationItem, InboxHead>(Store, ItemKey(id), HeadKey(userId), cancellationToken);
+        if (known is not null)
             return true;
-        var (head, etag) = await HeadAsync(userId, cancellationToken);
-        head = await RollAsync(head, cancellationToken);
+        var head = await RollAsync(found ?? InboxHead.Empty(userId), cancellationToken);
         var item = new NotificationItem(id, userId, head.Count + 1, type, title, body, time.GetUtcNow(), Read: false);
         var next = head with { Count = item.Number, Unread = head.Unread + 1, Newest = [.. head.Newest, id] };
         return await transactions.TryCommitAsync(new StateTransaction(Store, Topics.Notifications)

@@ -11,7 +11,7 @@ using Deepiri.TaskOrchestrator.Versions;
 namespace Deepiri.TaskOrchestrator.Tasks;
 
 /// <summary>Tasks by id, and each user's tasks in order of creation.</summary>
-internal sealed partial class TaskStore(DaprClient dapr, StateTransactions transactions, VersionStore versions, GraphStore graphs, ILogger<TaskStore> log)
+internal sealed partial class TaskStore(DaprClient dapr, StateTransactions transactions, GraphStore graphs, ILogger<TaskStore> log)
 {
     /// <summary>With the outbox to <see cref="Topics.Tasks"/>.</summary>
     public const string Store = "taskstore";
@@ -29,12 +29,15 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
     /// </summary>
     public async Task<IReadOnlyList<TaskItem>?> CommitAsync(IReadOnlyList<TaskChange> changes, string? requestId, CancellationToken cancellationToken)
     {
-        // Both come first: an id without a task, or a version that is still the present one, does no harm; the reverse would be a loss.
+        // First: an id without a task does no harm; the reverse would be a loss.
         await RegisterAsync(changes, cancellationToken);
-        await versions.KeepAsync([.. changes.Select(c => c.Before).OfType<TaskItem>()], cancellationToken);
         var transaction = new StateTransaction(Store, Topics.Tasks);
         foreach (var change in changes)
+        {
+            if (change.Before is { } replaced)
+                VersionStore.Keep(replaced, transaction);
             transaction.Save(Key(change.After.Id), change.Saved, change.ETag, change.EventType, Event(change.Saved, requestId), change.After.DeletedAt is not null ? KeepDeleted : change.IsRestored ? StateTransaction.Forever : null);
+        }
         if (!await transactions.TryCommitAsync(transaction, cancellationToken))
             return null;
         var saved = changes.Select(c => c.Saved).ToList();

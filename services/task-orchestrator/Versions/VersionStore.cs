@@ -1,4 +1,5 @@
 using Dapr.Client;
+using Deepiri.ServiceDefaults.State;
 using Deepiri.TaskOrchestrator.Tasks;
 
 namespace Deepiri.TaskOrchestrator.Versions;
@@ -13,25 +14,19 @@ internal sealed class VersionStore(DaprClient dapr)
     private const int Step = 10;
     private const int Reach = 550;
 
-    /// <summary>Without an outbox: nobody is told of the past.</summary>
-    private const string Store = "statestore";
-
     private static readonly TimeSpan s_life = TimeSpan.FromDays(365);
-    private static readonly Dictionary<string, string> s_metadata = new() { ["ttlInSeconds"] = $"{(int)s_life.TotalSeconds}" };
 
     /// <summary>The numbers of the versions that are kept, the newest first.</summary>
     /// <param name="present">The present one.</param>
     public static IEnumerable<int> Numbers(int present) =>
         Enumerable.Range(0, Math.Min(present, Reach)).Select(back => present - back).Where(number => IsKept(number, present) && number > 1).Append(1);
 
-    /// <summary>Keeps versions that are about to be replaced, and lets go of those that are not to be kept any more.</summary>
-    public async Task KeepAsync(IReadOnlyList<TaskItem> tasks, CancellationToken cancellationToken)
+    /// <summary>Keeps a version in the transaction that replaces it, and lets go of those that are not to be kept any more.</summary>
+    public static void Keep(TaskItem replaced, StateTransaction transaction)
     {
-        if (tasks.Count > 0)
-            await dapr.SaveBulkStateAsync(Store, [.. tasks.Select(t => new SaveStateItem<TaskItem>(Key(t.Id, t.Version), t, "", metadata: s_metadata))], cancellationToken);
-        var gone = tasks.SelectMany(t => new[] { t.Version - Recent, t.Version - Reach }.Where(number => number > 1 && !IsKept(number, t.Version + 1)).Select(number => new BulkDeleteStateItem(Key(t.Id, number), ""))).ToList();
-        if (gone.Count > 0)
-            await dapr.DeleteBulkStateAsync(Store, gone, cancellationToken);
+        transaction.Save(Key(replaced.Id, replaced.Version), replaced, "", s_life);
+        foreach (var number in new[] { replaced.Version - Recent, replaced.Version - Reach }.Where(n => n > 1 && !IsKept(n, replaced.Version + 1)))
+            transaction.Delete(Key(replaced.Id, number));
     }
 
     /// <summary>Those versions of some numbers that are there, the newest first; the present one may be among them.</summary>
@@ -40,7 +35,7 @@ internal sealed class VersionStore(DaprClient dapr)
         List<TaskItem> found = numbers.Contains(present.Version) ? [present] : [];
         string[] earlier = [.. numbers.Where(n => n < present.Version).Select(n => Key(present.Id, n))];
         if (earlier.Length > 0)
-            found.AddRange((await dapr.GetBulkStateAsync<TaskItem?>(Store, earlier, parallelism: null, cancellationToken: cancellationToken)).Select(i => i.Value).OfType<TaskItem>());
+            found.AddRange((await dapr.GetBulkStateAsync<TaskItem?>(TaskStore.Store, earlier, parallelism: null, cancellationToken: cancellationToken)).Select(i => i.Value).OfType<TaskItem>());
         return [.. found.OrderByDescending(t => t.Version)];
     }
 
