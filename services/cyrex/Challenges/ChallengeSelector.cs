@@ -1,4 +1,4 @@
-using Dapr.Actors;
+using Dapr;
 using Dapr.Actors.Client;
 using Deepiri.ChallengeGrammar;
 using Deepiri.Contracts;
@@ -29,7 +29,7 @@ internal sealed partial class ChallengeSelector(SuccessModel model, IActorProxyF
             var learner = await actors.Learner(userId).GetAsync();
             return await ChooseAsync(learner, request, cancellationToken);
         }
-        catch (Exception e) when (e is ActorMethodInvocationException or HttpRequestException or ApiException)
+        catch (Exception e) when (e is DaprApiException or HttpRequestException or ApiException)
         {
             GoesByRules(log, userId, e);
             return rules;

@@ -1,4 +1,3 @@
-using Dapr.Actors;
 using Dapr.Actors.Client;
 using Deepiri.ChallengeGrammar;
 using Deepiri.Contracts;
@@ -29,5 +28,12 @@ internal static class PersonalizationServices
             : Task.CompletedTask;
 
     /// <summary>A user's actor.</summary>
-    public static ILearnerActor Learner(this IActorProxyFactory proxies, string userId) => proxies.CreateActorProxy<ILearnerActor>(new ActorId(userId), LearnerActor.TypeName);
+    public static ILearnerActor Learner(this IActorProxyFactory proxies, string userId) => new LearnerProxy(proxies.Actor(LearnerActor.TypeName, userId));
+
+    private sealed class LearnerProxy(ActorProxy actor) : ILearnerActor
+    {
+        public Task<LearnerState> GetAsync() => actor.InvokeMethodAsync<LearnerState>(nameof(GetAsync));
+
+        public Task ObserveAsync(Observation observation) => actor.InvokeMethodAsync(nameof(ObserveAsync), observation);
+    }
 }

@@ -1,4 +1,4 @@
-using Dapr.Actors;
+using Deepiri.ServiceDefaults.Actors;
 using Dapr.Actors.Client;
 using Deepiri.Contracts;
 using Deepiri.Engagement.Ledger;
@@ -20,7 +20,7 @@ internal static class AccountEvents
     }
 
     /// <summary>A user's actor.</summary>
-    public static IAccountActor Account(this IActorProxyFactory proxies, string userId) => proxies.CreateActorProxy<IAccountActor>(new ActorId(userId), AccountActor.TypeName);
+    public static IAccountActor Account(this IActorProxyFactory proxies, string userId) => new AccountProxy(proxies.Actor(AccountActor.TypeName, userId));
 
     /// <summary>Gives points to who earned them.</summary>
     public static Task AwardAsync(this IServiceProvider services, Earned earned) => services.GetRequiredService<IActorProxyFactory>().Account(earned.UserId).AwardAsync(earned);

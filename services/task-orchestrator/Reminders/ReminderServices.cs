@@ -1,4 +1,3 @@
-using Dapr.Actors;
 using Dapr.Actors.Client;
 using Deepiri.ServiceDefaults.Actors;
 using Deepiri.TaskOrchestrator.Tasks;
@@ -13,5 +12,5 @@ internal static class ReminderServices
 
     /// <summary>Sets the alarms of a task.</summary>
     public static Task SetAlarmsAsync(this IActorProxyFactory proxies, TaskItem task) =>
-        TaskClockActor.HasAlarms(task) ? proxies.CreateActorProxy<ITaskClockActor>(new ActorId(task.Id), TaskClockActor.TypeName).SetAsync() : Task.CompletedTask;
+        TaskClockActor.HasAlarms(task) ? proxies.Actor(TaskClockActor.TypeName, task.Id).InvokeMethodAsync(nameof(ITaskClockActor.SetAsync)) : Task.CompletedTask;
 }
