@@ -57,7 +57,7 @@ internal static class Proxy
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var queryAt = raw.IndexOf('?');
         var rawPath = queryAt < 0 ? raw : raw[..queryAt];
-        if (IsAmbiguous(rawPath))
+        if (IsAmbiguous(rawPath) || IsRefusedByDapr(rawPath))
             throw NotReached(HttpStatusCode.BadRequest, "");
         if (RouteTable.Find(rawPath) is not { } destination)
         {
@@ -84,6 +84,9 @@ internal static class Proxy
         rawPath.Contains("//", StringComparison.Ordinal) || rawPath.Contains("/../", StringComparison.Ordinal) || rawPath.Contains("/./", StringComparison.Ordinal)
         || rawPath.EndsWith("/..", StringComparison.Ordinal) || rawPath.EndsWith("/.", StringComparison.Ordinal)
         || rawPath.Contains("%2e", StringComparison.OrdinalIgnoreCase) || rawPath.Contains("%2f", StringComparison.OrdinalIgnoreCase) || rawPath.Contains("%5c", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A path that daprd does not invoke, and answers with 500 as if the service had failed (dapr/dapr, pkg/messaging/direct_messaging.go).</summary>
+    private static bool IsRefusedByDapr(string rawPath) => rawPath.Contains('%', StringComparison.Ordinal) && Uri.UnescapeDataString(rawPath).Any(c => char.IsControl(c) || c is '#' or '?');
 
     private static ApiException NotReached(HttpStatusCode status, string appId) => status switch
     {

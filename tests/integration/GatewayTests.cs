@@ -166,6 +166,18 @@ public sealed class GatewayTests : IAsyncLifetime
         Assert.NotNull(away.Headers.RetryAfter);
     }
 
+    [Theory]
+    [InlineData("/api/tasks/a%0ab")]
+    [InlineData("/api/tasks/a%7f")]
+    [InlineData("/api/tasks/a%23b")]
+    [InlineData("/api/tasks/a%3Fb")]
+    public async Task A_path_that_dapr_does_not_invoke_is_400(string path)
+    {
+        using var answer = await _gateway.Http.GetAsync(path);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("The path is not valid.", await answer.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task Cors_answers_the_development_origin_only()
     {

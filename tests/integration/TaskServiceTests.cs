@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -128,6 +129,25 @@ public sealed class TaskServiceTests : TaskServiceBase
         await SendAsync("ada", HttpMethod.Delete, $"/api/tasks/{id}");
         Tasks.Time.Advance(TimeSpan.FromDays(31));
         Assert.Equal(HttpStatusCode.NotFound, (await SendAsync("ada", HttpMethod.Post, $"/api/tasks/{id}/restore")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("", HttpStatusCode.BadRequest)]
+    [InlineData("{}", HttpStatusCode.UnsupportedMediaType)]
+    public async Task A_request_in_chunks_of_which_there_are_none_has_no_body(string body, HttpStatusCode status)
+    {
+        using var request = Tasks.As("ada", HttpMethod.Post, "/api/tasks", new StreamContent(new MemoryStream(Encoding.UTF8.GetBytes(body))));
+        request.Headers.TransferEncodingChunked = true;
+        using var answer = await Tasks.Http.SendAsync(request);
+        Assert.Equal(status, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_request_without_the_body_that_it_needs_is_400()
+    {
+        using var request = Tasks.As("ada", HttpMethod.Post, "/api/tasks");
+        using var answer = await Tasks.Http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
 
     [Fact]

@@ -24,7 +24,8 @@ public sealed class ErrorHandler(RequestDelegate next, ILogger<ErrorHandler> log
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
-            await WriteAsync(context, Translate(e, context), time).ConfigureAwait(false);
+            var error = Translate(e, context);
+            await WriteAsync(context, await IsBodyMissingAsync(context, error.Status).ConfigureAwait(false) ? BodyMissing() : error, time).ConfigureAwait(false);
         }
     }
 
@@ -39,9 +40,10 @@ public sealed class ErrorHandler(RequestDelegate next, ILogger<ErrorHandler> log
     }
 
     /// <summary>An envelope for a status that was set without a body: an unknown route, a wrong method.</summary>
-    public static Task WriteStatusAsync(StatusCodeContext status)
+    public static async Task WriteStatusAsync(StatusCodeContext status)
     {
         var context = status.HttpContext;
+        var isBodyMissing = await IsBodyMissingAsync(context, context.Response.StatusCode).ConfigureAwait(false);
         var (code, message) = context.Response.StatusCode switch
         {
             StatusCodes.Status404NotFound => ("NOT_FOUND", $"There is nothing at {context.Request.Path}."),
@@ -49,7 +51,8 @@ public sealed class ErrorHandler(RequestDelegate next, ILogger<ErrorHandler> log
             StatusCodes.Status415UnsupportedMediaType => ("UNSUPPORTED_MEDIA_TYPE", "Send JSON, with Content-Type: application/json."),
             _ => ("REQUEST_FAILED", $"The request failed with status {context.Response.StatusCode}."),
         };
-        return WriteAsync(context, new ApiException(context.Response.StatusCode, code, message), context.RequestServices.GetRequiredService<TimeProvider>());
+        var error = isBodyMissing ? BodyMissing() : new ApiException(context.Response.StatusCode, code, message);
+        await WriteAsync(context, error, context.RequestServices.GetRequiredService<TimeProvider>()).ConfigureAwait(false);
     }
 
     private ApiException Translate(Exception exception, HttpContext context)
@@ -72,6 +75,16 @@ public sealed class ErrorHandler(RequestDelegate next, ILogger<ErrorHandler> log
                 return new ApiException(StatusCodes.Status500InternalServerError, "INTERNAL_ERROR", "Something went wrong on our side.");
         }
     }
+
+    /// <summary>
+    /// A request without a body is a 400. daprd passes it on as one in chunks, of which there are none, and without a Content-Type; ASP.NET Core calls
+    /// that a wrong media type.
+    /// </summary>
+    private static async Task<bool> IsBodyMissingAsync(HttpContext context, int status) =>
+        status == StatusCodes.Status415UnsupportedMediaType && string.IsNullOrEmpty(context.Request.ContentType)
+            && await context.Request.Body.ReadAsync(new byte[1], context.RequestAborted).ConfigureAwait(false) == 0;
+
+    private static ApiException BodyMissing() => new(StatusCodes.Status400BadRequest, "BAD_REQUEST", "This needs a body: send JSON, with Content-Type: application/json.");
 
     /// <summary>System.Text.Json's messages name our types; users are told the place instead.</summary>
     private static string JsonFault(JsonException e) => e.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)
