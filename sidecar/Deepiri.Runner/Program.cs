@@ -13,6 +13,7 @@ var root = new RootCommand("Deepiri: work and learning as a game, on Dapr")
     LogsCommand.Create(),
     DemoCommand.Create(),
     DoctorCommand.Create(),
+    SecretsCommand.Create(),
 };
 // Ctrl-C is for 'up' to handle, which has apps to end first.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

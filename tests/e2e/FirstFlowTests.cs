@@ -102,6 +102,25 @@ public abstract class FirstFlowTests(Platform platform)
         Assert.Equal("ES256", verified.GetProperty("protectedHeader").GetProperty("alg").GetString());
     }
 
+    /// <summary>On each store, whatever it calls a lost race.</summary>
+    [Fact]
+    public async Task Eight_generations_at_once_with_one_idempotency_key_are_one()
+    {
+        using var ada = await platform.NewUserAsync();
+        var key = Guid.NewGuid().ToString();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/challenges/generate") { Content = JsonContent.Create(new { topic = "sorting" }) };
+            request.Headers.Add("Idempotency-Key", key);
+            using var answer = await ada.Http.SendAsync(request);
+            return (answer.StatusCode, Location: answer.Headers.Location?.ToString(), Id: (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString());
+        }));
+        var (status, location, _) = Assert.Single(answers.Distinct());
+        Assert.Equal(HttpStatusCode.Accepted, status);
+        await Eventually.AssertAsync(async () => Assert.Equal("completed", (await ada.SendAsync<JsonElement>(HttpMethod.Get, location!, null)).GetProperty("status").GetString()));
+        Assert.Single((await ada.SendAsync<Page<JsonElement>>(HttpMethod.Get, "/api/challenges?mine=true", null)).Items);
+    }
+
     [Fact]
     public async Task What_belongs_to_somebody_else_is_not_found()
     {

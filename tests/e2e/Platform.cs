@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Deepiri.Client;
 using Deepiri.TestHost.Servers;
 
@@ -8,6 +10,9 @@ namespace Deepiri.E2E;
 /// </summary>
 public abstract class Platform(string components) : IAsyncLifetime
 {
+    /// <summary>More than all tests make in a minute.</summary>
+    private const int MostRegistrations = 1000;
+
     private readonly TemporaryDirectory _directory = new();
     private readonly List<ServerProcess> _servers = [];
     private PlatformProcess? _process;
@@ -19,10 +24,22 @@ public abstract class Platform(string components) : IAsyncLifetime
         if (Environment.GetEnvironmentVariable("DEEPIRI_URL") is { Length: > 0 } url)
         {
             Gateway = new Uri(url);
+            await CheckAsync();
             return;
         }
         _process = await PlatformProcess.StartAsync(_directory.Folder("data"), await StartServersAsync());
         Gateway = _process.Gateway;
+    }
+
+    /// <summary>Says what is wrong with a platform that runs already, before a hundred tests fail of it.</summary>
+    private async Task CheckAsync()
+    {
+        using var http = new HttpClient { BaseAddress = Gateway };
+        using var health = await http.GetAsync("/health");
+        Assert.True(health.IsSuccessStatusCode, $"The platform at {Gateway} is not healthy: {await health.Content.ReadAsStringAsync()}");
+        using var answer = await http.PostAsync("/api/auth/register", new StringContent("{}", Encoding.UTF8, "application/json"));
+        Assert.True(int.Parse(answer.Headers.GetValues("RateLimit-Remaining").Single(), CultureInfo.InvariantCulture) > MostRegistrations, $"The platform at {Gateway} limits requests. "
+            + $"Start it with {string.Join(' ', PlatformProcess.Unlimited.Select(v => $"{v.Key}={v.Value}"))}, see docs/running-with-dapr.md.");
     }
 
     public async Task DisposeAsync()

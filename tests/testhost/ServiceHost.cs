@@ -63,8 +63,8 @@ public sealed class ServiceHost : IAsyncDisposable
         var time = clock ?? new ManualTimeProvider(new DateTimeOffset(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
         var own = directory is null ? new TemporaryDirectory() : null;
         directory ??= own!.Path;
-        TestSecrets.Write(directory);
-        var sidecars = new SidecarHost(directory, NullLoggerFactory.Instance, time);
+        var secrets = TestSecrets.Write(directory);
+        var sidecars = new SidecarHost(directory, NullLoggerFactory.Instance, time, new Dictionary<string, string> { ["DEEPIRI_SECRETS_FILE"] = secrets });
         foreach (var (id, app) in neighbours ?? new Dictionary<string, TestApp>())
             await sidecars.StartAsync(new SidecarOptions { AppId = id, AppPort = app.Port, ResourcesPaths = [Repository.PathOf("components", components), Repository.PathOf("dapr-config", "resiliency")] });
 
@@ -78,7 +78,7 @@ public sealed class ServiceHost : IAsyncDisposable
             ApiToken = hasApiToken ? apiToken : null,
             AppToken = appToken,
             ResourcesPaths = [Repository.PathOf("components", components), Repository.PathOf("dapr-config", "resiliency")],
-            ConfigFile = Repository.PathOf("dapr-config", appId + ".yaml"),
+            ConfigFile = Repository.PathOf("dapr-config", "mtls", appId + ".yaml"),
         });
         var (host, running) = await RunEntryPointAsync(assembly, time,
             [$"--APP_PORT={port}", $"--DAPR_HTTP_PORT={sidecar.HttpPort}", $"--DAPR_GRPC_PORT={through?.Invoke(sidecar.GrpcPort) ?? sidecar.GrpcPort}", $"--DAPR_API_TOKEN={apiToken}", $"--APP_API_TOKEN={appToken}", .. settings]);

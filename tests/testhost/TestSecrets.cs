@@ -6,11 +6,12 @@ namespace Deepiri.TestHost;
 /// <summary>The secrets that the runner would make on its first start.</summary>
 public static class TestSecrets
 {
-    public static void Write(string directory)
+    /// <summary>Writes them unless they are there, and gives the file.</summary>
+    public static string Write(string directory)
     {
         var file = Path.Combine(directory, "secrets.json");
         if (File.Exists(file))
-            return;
+            return file;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         File.WriteAllText(file, JsonSerializer.Serialize(new Dictionary<string, string>
         {
@@ -18,5 +19,6 @@ public static class TestSecrets
             ["refresh-token-key"] = Guid.NewGuid().ToString("N"),
             ["realtime-gateway-token"] = Guid.NewGuid().ToString("N"),
         }));
+        return file;
     }
 }

@@ -97,7 +97,7 @@ internal sealed class PlatformRun : IAsyncDisposable
 
     private async Task StartAsync(RunTemplate template, CancellationToken cancellationToken)
     {
-        DevelopmentSecrets.Ensure(_request.DataDirectory, template.Secrets);
+        var secrets = DevelopmentSecrets.Ensure(_request.DataDirectory, template.Secrets);
         var plan = new RunPlan(template, _request.ComponentsDirectory is { } folder ? Path.GetFullPath(folder) : null, _request.AutoPorts);
         SidecarHost.Validate(plan.Apps.Select(a => a.Options));
         if (plan.Conflicts() is { Count: > 0 } conflicts)
@@ -105,7 +105,7 @@ internal sealed class PlatformRun : IAsyncDisposable
 
         _guard = new Guard();
         _control = await ControlServer.StartAsync(this, cancellationToken).ConfigureAwait(false);
-        _sidecars = new SidecarHost(_request.DataDirectory, _loggers);
+        _sidecars = new SidecarHost(_request.DataDirectory, _loggers, environment: new Dictionary<string, string> { [DevelopmentSecrets.Variable] = secrets });
         var width = plan.Apps.Max(a => a.Template.AppId.Length);
         // Apps start in parallel, each as soon as its own sidecar is outbound-ready.
         await Task.WhenAll(plan.Apps.Select(planned => StartAppAsync(planned, plan, width, cancellationToken))).ConfigureAwait(false);

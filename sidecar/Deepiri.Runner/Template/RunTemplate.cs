@@ -4,7 +4,7 @@ using Deepiri.Sidecar.Resources;
 namespace Deepiri.Runner.Template;
 
 /// <summary>What one or several multi-app run templates, dapr.yaml, say together, as <c>dapr run -f</c> reads them; our own extensions stand under <c>x-deepiri</c>.</summary>
-/// <param name="Secrets">Secrets to make on the first start: name and kind (<c>random</c> or <c>es256-keys</c>).</param>
+/// <param name="Secrets">Secrets to make on the first start: name and kind (<c>random</c>, <c>es256-keys</c> or <c>well-known</c>).</param>
 internal sealed record RunTemplate(IReadOnlyList<AppTemplate> Apps, IReadOnlyDictionary<string, string> Secrets);
 
 /// <summary>The file that an app is from.</summary>

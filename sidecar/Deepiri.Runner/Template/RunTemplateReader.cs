@@ -47,12 +47,19 @@ internal static class RunTemplateReader
         var template = new TemplateFile(file, section.Text("name") ?? Path.GetFileName(directory), extensions?.Text("healthPath"));
         foreach (var (name, kind) in extensions?.TextMap("secrets") ?? new Dictionary<string, string>())
             secrets[name] = kind;
+        var configPath = extensions?.Text("configPath") is { } folder ? Resolve(folder, directory) : null;
+        if (configPath is not null && !Directory.Exists(configPath))
+            extensions!.Fault($"'configPath' {configPath} does not exist");
         extensions?.RefuseOthers();
         var common = section.Section("common");
         var read = section.Sections("apps").Select(app => ReadApp(app, common, directory, template)).ToList();
         if (read.Count == 0)
             section.Fault("'apps' is empty; name at least one app");
-        apps.AddRange(read.Select(app => resources.Count > 0 ? app with { ResourcesPaths = resources } : app));
+        apps.AddRange(read.Select(app => app with
+        {
+            ResourcesPaths = resources.Count > 0 ? resources : app.ResourcesPaths,
+            ConfigFile = configPath is not null && Path.Combine(configPath, $"{app.AppId}.yaml") is var own && File.Exists(own) ? own : app.ConfigFile,
+        }));
     }
 
     private static AppTemplate ReadApp(YamlSection app, YamlSection? common, string directory, TemplateFile template)

@@ -111,7 +111,7 @@ internal sealed class ComponentSet : IAsyncDisposable
     {
         var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var item in spec.Metadata)
-            values[item.Name] = await ResolveAsync(spec, item, appId, cancellationToken).ConfigureAwait(false);
+            values[item.Name] = await ResolveAsync(spec, item, appId, run, cancellationToken).ConfigureAwait(false);
 
         var definition = ComponentCatalog.Find(spec.Type)!;
         var metadata = new ComponentMetadata(values);
@@ -131,14 +131,14 @@ internal sealed class ComponentSet : IAsyncDisposable
         _components[spec.Name] = new LoadedComponent(spec, definition, metadata, ResilientComponents.Wrap(instance, policies.Outbound(spec)));
     }
 
-    private async Task<string> ResolveAsync(ComponentSpec spec, ComponentMetadataItem item, string appId, CancellationToken cancellationToken)
+    private async Task<string> ResolveAsync(ComponentSpec spec, ComponentMetadataItem item, string appId, RunContext run, CancellationToken cancellationToken)
     {
         if (item.EnvRef is { } variable)
         {
             // The same variables that daprd refuses to hand to a component.
             if (variable is "APP_API_TOKEN" || variable.StartsWith("DAPR_", StringComparison.OrdinalIgnoreCase))
                 throw new ComponentException($"metadata '{item.Name}' may not refer to the environment variable {variable}");
-            return Environment.GetEnvironmentVariable(variable) ?? "";
+            return run.Variable(variable);
         }
         if (item.SecretName is not { } secretName)
             return Templates.Expand(item.Value ?? "", appId);

@@ -15,9 +15,11 @@ internal sealed class RunContext : IAsyncDisposable
     private readonly ConcurrentDictionary<string, InMemoryBroker> _brokers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TopicSignals> _signals = new(StringComparer.Ordinal);
 
-    public RunContext(TimeProvider time, ILoggerFactory loggers, string dataDirectory)
+    private readonly IReadOnlyDictionary<string, string> _environment;
+
+    public RunContext(TimeProvider time, ILoggerFactory loggers, string dataDirectory, IReadOnlyDictionary<string, string> environment)
     {
-        (Time, Loggers, DataDirectory) = (time, loggers, Path.GetFullPath(dataDirectory));
+        (Time, Loggers, DataDirectory, _environment) = (time, loggers, Path.GetFullPath(dataDirectory), environment);
         _scheduler = new Lazy<Task<JobScheduler>>(OpenSchedulerAsync);
         _workflows = new Lazy<Task<WorkflowIndex>>(OpenWorkflowIndexAsync);
     }
@@ -28,6 +30,9 @@ internal sealed class RunContext : IAsyncDisposable
 
     /// <summary>Relative paths in component metadata are relative to this.</summary>
     public string DataDirectory { get; }
+
+    /// <summary>An environment variable that component metadata refers to; empty when it is not set, as with daprd.</summary>
+    public string Variable(string name) => _environment.GetValueOrDefault(name) ?? Environment.GetEnvironmentVariable(name) ?? "";
 
     public SqliteDatabases Databases { get; } = new();
 

@@ -11,10 +11,11 @@ namespace Deepiri.Sidecar;
 /// <param name="dataDirectory">Where components with relative paths keep their files.</param>
 /// <param name="loggers">Where the sidecars log.</param>
 /// <param name="time">The clock; the system's by default.</param>
-public sealed class SidecarHost(string dataDirectory, ILoggerFactory loggers, TimeProvider? time = null) : IAsyncDisposable
+/// <param name="environment">Variables for <c>envRef</c> in component metadata, before those of this process.</param>
+public sealed class SidecarHost(string dataDirectory, ILoggerFactory loggers, TimeProvider? time = null, IReadOnlyDictionary<string, string>? environment = null) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, AppSidecar> _sidecars = new(StringComparer.Ordinal);
-    private readonly RunContext _run = new(time ?? TimeProvider.System, loggers, dataDirectory);
+    private readonly RunContext _run = new(time ?? TimeProvider.System, loggers, dataDirectory, environment ?? new Dictionary<string, string>());
     private readonly HttpForwarder _forwarder = new();
     private readonly Lock _watching = new();
     private ResourceWatcher? _watcher;
