@@ -43,6 +43,21 @@ public sealed class RunnerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Secrets_are_made_once_in_a_file_of_the_users_own()
+    {
+        string[] arguments = ["secrets", "-f", Repository.PathOf("dapr.yaml")];
+        var (code, output) = await RunAsync(arguments);
+        Assert.Equal(0, code);
+        var file = output.Trim();
+        var made = await File.ReadAllTextAsync(file);
+        Assert.Equal(["auth-signing-keys", "influxdb-token", "realtime-gateway-token", "refresh-token-key"], JsonElement.Parse(made).EnumerateObject().Select(s => s.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.Equal((0, output), await RunAsync(arguments));
+        Assert.Equal(made, await File.ReadAllTextAsync(file));
+        Assert.Equal(1, (await RunAsync("secrets", "-f", "nowhere.yaml")).Code);
+    }
+
+    [Fact]
     public async Task Ctrl_c_ends_a_run_in_the_foreground()
     {
         var file = Template("  - {appID: parent, appDirPath: ., command: [sleep, '1000']}\n");

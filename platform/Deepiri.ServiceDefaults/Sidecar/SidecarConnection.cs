@@ -31,7 +31,7 @@ public static class SidecarConnection
             builder.UseDaprApiToken(token);
         builder.UseGrpcChannelOptions(new GrpcChannelOptions
         {
-            HttpHandler = new ApiTokenHandler(configuration.DaprApiToken()),
+            HttpHandler = new DeadlineHandler(DeadlineHandler.Default, new ApiTokenHandler(configuration.DaprApiToken())),
             DisposeHttpClient = true,
             MaxReceiveMessageSize = MaxResponseBytes,
             ThrowOperationCanceledOnCancellation = true,

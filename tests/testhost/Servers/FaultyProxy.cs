@@ -100,8 +100,9 @@ public sealed class FaultyProxy : IAsyncDisposable
             await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             if (swallowed is not null)
             {
-                await swallowed;
-                fault!.Value.Done.SetResult();
+                // The rest of the request may be in packets to come; without it there is no reply.
+                if (await Task.WhenAny(swallowed, from.CopyToAsync(to, cancellationToken)) == swallowed)
+                    fault!.Value.Done.SetResult();
                 return;
             }
         }
