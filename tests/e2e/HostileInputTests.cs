@@ -54,7 +54,7 @@ public sealed class HostileInputTests(EmbeddedPlatform platform) : IClassFixture
     public async Task Two_megabytes_are_413()
     {
         using var ada = await platform.NewUserAsync();
-        using var answer = await ada.Http.PostAsync("/api/tasks", new StringContent($$"""{"title":"{{new string('x', 2_000_000)}}"}""", Encoding.UTF8, "application/json"));
+        using var answer = await Platform.PostLargeAsync(ada, "/api/tasks", new StringContent($$"""{"title":"{{new string('x', 2_000_000)}}"}""", Encoding.UTF8, "application/json"));
         await IsErrorAsync(answer, HttpStatusCode.RequestEntityTooLarge, "PAYLOAD_TOO_LARGE");
     }
 

@@ -72,6 +72,14 @@ public abstract class Platform(string components) : IAsyncLifetime
         return _directory.Folder("components");
     }
 
+    /// <summary>Posts a body that may be refused for its size: who asks first reads the answer, who does not may find the connection closed.</summary>
+    public static async Task<HttpResponseMessage> PostLargeAsync(DeepiriClient client, string path, HttpContent body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body };
+        request.Headers.ExpectContinue = true;
+        return await client.Http.SendAsync(request);
+    }
+
     /// <summary>A new, signed-in user.</summary>
     public async Task<DeepiriClient> NewUserAsync()
     {

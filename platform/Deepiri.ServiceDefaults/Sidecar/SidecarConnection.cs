@@ -31,7 +31,8 @@ public static class SidecarConnection
             builder.UseDaprApiToken(token);
         builder.UseGrpcChannelOptions(new GrpcChannelOptions
         {
-            HttpHandler = new DeadlineHandler(DeadlineHandler.Default, new ApiTokenHandler(configuration.DaprApiToken())),
+            // A client and not a handler: before a handler, Grpc.Net.Client puts a load balancer, in which calls can wait past every deadline.
+            HttpClient = new HttpClient(new DeadlineHandler(DeadlineHandler.Default, new ApiTokenHandler(configuration.DaprApiToken()))) { Timeout = Timeout.InfiniteTimeSpan },
             DisposeHttpClient = true,
             MaxReceiveMessageSize = MaxResponseBytes,
             ThrowOperationCanceledOnCancellation = true,
