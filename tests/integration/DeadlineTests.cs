@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Dapr;
 using Dapr.Client;
 using Deepiri.ServiceDefaults.Sidecar;
-using Grpc.Net.Client;
 
 namespace Deepiri.IntegrationTests;
 
@@ -16,7 +15,7 @@ public sealed class DeadlineTests
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         using var dapr = new DaprClientBuilder().UseGrpcEndpoint($"http://{silent.LocalEndpoint}")
-            .UseGrpcChannelOptions(new GrpcChannelOptions { HttpHandler = new DeadlineHandler(TimeSpan.FromMilliseconds(200), new ApiTokenHandler(null)) }).Build();
+            .UseGrpcChannelOptions(SidecarConnection.ChannelOptions(null, TimeSpan.FromMilliseconds(200))).Build();
         var call = dapr.GetStateAsync<string>("statestore", "key");
         var error = await Assert.ThrowsAsync<DaprException>(() => call.WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.Contains("has not answered", error.ToString());
@@ -28,7 +27,7 @@ public sealed class DeadlineTests
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         using var dapr = new DaprClientBuilder().UseGrpcEndpoint($"http://{silent.LocalEndpoint}")
-            .UseGrpcChannelOptions(new GrpcChannelOptions { HttpHandler = new DeadlineHandler(TimeSpan.FromMinutes(1), new ApiTokenHandler(null)), ThrowOperationCanceledOnCancellation = true }).Build();
+            .UseGrpcChannelOptions(SidecarConnection.ChannelOptions(null, TimeSpan.FromMinutes(1))).Build();
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         var call = dapr.GetStateAsync<string>("statestore", "key", cancellationToken: stop.Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(TimeSpan.FromSeconds(20)));

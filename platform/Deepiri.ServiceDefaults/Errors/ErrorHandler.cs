@@ -24,26 +24,26 @@ public sealed class ErrorHandler(RequestDelegate next, ILogger<ErrorHandler> log
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
-            var error = Translate(e, context);
-            await WriteAsync(context, await IsBodyMissingAsync(context, error.Status).ConfigureAwait(false) ? BodyMissing() : error, time).ConfigureAwait(false);
+            await WriteAsync(context, Translate(e, context), time).ConfigureAwait(false);
         }
     }
 
     /// <summary>Writes an error as the response.</summary>
-    public static Task WriteAsync(HttpContext context, ApiException error, TimeProvider time)
+    public static async Task WriteAsync(HttpContext context, ApiException error, TimeProvider time)
     {
+        if (await IsBodyMissingAsync(context, error.Status).ConfigureAwait(false))
+            error = new ApiException(StatusCodes.Status400BadRequest, "BAD_REQUEST", "This needs a body: send JSON, with Content-Type: application/json.");
         context.Response.StatusCode = error.Status;
         if (error.RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString();
         var body = new ErrorBody(error.Code, error.Message, error.Details, error.Retryable, context.TraceIdentifier, time.GetUtcNow());
-        return context.Response.WriteAsJsonAsync(new ErrorEnvelope(body), PlatformJson.Options, CancellationToken.None);
+        await context.Response.WriteAsJsonAsync(new ErrorEnvelope(body), PlatformJson.Options, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>An envelope for a status that was set without a body: an unknown route, a wrong method.</summary>
-    public static async Task WriteStatusAsync(StatusCodeContext status)
+    public static Task WriteStatusAsync(StatusCodeContext status)
     {
         var context = status.HttpContext;
-        var isBodyMissing = await IsBodyMissingAsync(context, context.Response.StatusCode).ConfigureAwait(false);
         var (code, message) = context.Response.StatusCode switch
         {
             StatusCodes.Status404NotFound => ("NOT_FOUND", $"There is nothing at {context.Request.Path}."),
@@ -51,8 +51,7 @@ public sealed class ErrorHandler(RequestDelegate next, ILogger<ErrorHandler> log
             StatusCodes.Status415UnsupportedMediaType => ("UNSUPPORTED_MEDIA_TYPE", "Send JSON, with Content-Type: application/json."),
             _ => ("REQUEST_FAILED", $"The request failed with status {context.Response.StatusCode}."),
         };
-        var error = isBodyMissing ? BodyMissing() : new ApiException(context.Response.StatusCode, code, message);
-        await WriteAsync(context, error, context.RequestServices.GetRequiredService<TimeProvider>()).ConfigureAwait(false);
+        return WriteAsync(context, new ApiException(context.Response.StatusCode, code, message), context.RequestServices.GetRequiredService<TimeProvider>());
     }
 
     private ApiException Translate(Exception exception, HttpContext context)
@@ -83,8 +82,6 @@ public sealed class ErrorHandler(RequestDelegate next, ILogger<ErrorHandler> log
     private static async Task<bool> IsBodyMissingAsync(HttpContext context, int status) =>
         status == StatusCodes.Status415UnsupportedMediaType && string.IsNullOrEmpty(context.Request.ContentType)
             && await context.Request.Body.ReadAsync(new byte[1], context.RequestAborted).ConfigureAwait(false) == 0;
-
-    private static ApiException BodyMissing() => new(StatusCodes.Status400BadRequest, "BAD_REQUEST", "This needs a body: send JSON, with Content-Type: application/json.");
 
     /// <summary>System.Text.Json's messages name our types; users are told the place instead.</summary>
     private static string JsonFault(JsonException e) => e.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)

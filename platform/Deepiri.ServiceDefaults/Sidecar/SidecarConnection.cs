@@ -29,13 +29,15 @@ public static class SidecarConnection
         builder.UseHttpEndpoint(configuration.DaprHttpEndpoint()).UseGrpcEndpoint(configuration.DaprGrpcEndpoint());
         if (configuration.DaprApiToken() is { } token)
             builder.UseDaprApiToken(token);
-        builder.UseGrpcChannelOptions(new GrpcChannelOptions
-        {
-            // A client and not a handler: before a handler, Grpc.Net.Client puts a load balancer, in which calls can wait past every deadline.
-            HttpClient = new HttpClient(new DeadlineHandler(DeadlineHandler.Default, new ApiTokenHandler(configuration.DaprApiToken()))) { Timeout = Timeout.InfiniteTimeSpan },
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = MaxResponseBytes,
-            ThrowOperationCanceledOnCancellation = true,
-        });
+        builder.UseGrpcChannelOptions(ChannelOptions(configuration.DaprApiToken(), DeadlineHandler.Default));
     }
+
+    internal static GrpcChannelOptions ChannelOptions(string? token, TimeSpan timeout) => new()
+    {
+        // A client and not a handler: before a handler, Grpc.Net.Client puts a load balancer, in which calls can wait past every deadline.
+        HttpClient = new HttpClient(new DeadlineHandler(timeout, new ApiTokenHandler(token))) { Timeout = Timeout.InfiniteTimeSpan },
+        DisposeHttpClient = true,
+        MaxReceiveMessageSize = MaxResponseBytes,
+        ThrowOperationCanceledOnCancellation = true,
+    };
 }

@@ -12,5 +12,10 @@ internal static class CommonOptions
         Recursive = true,
     };
 
+    /// <summary>One run template, for commands that only read it.</summary>
+    public static Option<string> RunFile { get; } = new("--run-file", "-f") { Description = "The multi-app run template", DefaultValueFactory = _ => "dapr.yaml" };
+
+    public static string RunFileOf(ParseResult parsed) => Path.GetFullPath(parsed.GetValue(RunFile)!);
+
     public static string DataDirectoryOf(ParseResult parsed) => Path.GetFullPath(parsed.GetValue(DataDirectory)!);
 }

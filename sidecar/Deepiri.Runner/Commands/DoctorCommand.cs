@@ -13,12 +13,10 @@ namespace Deepiri.Runner.Commands;
 /// <summary><c>deepiri doctor</c>: what stands in the way of <c>up</c>, and what to do about it.</summary>
 internal static class DoctorCommand
 {
-    private static readonly Option<string> s_file = new("--run-file", "-f") { Description = "The multi-app run template", DefaultValueFactory = _ => "dapr.yaml" };
-
     public static Command Create()
     {
-        var command = new Command("doctor", "Check this machine and the template") { s_file };
-        command.SetAction((parsed, cancellationToken) => RunAsync(Path.GetFullPath(parsed.GetValue(s_file)!), CommonOptions.DataDirectoryOf(parsed), cancellationToken));
+        var command = new Command("doctor", "Check this machine and the template") { CommonOptions.RunFile };
+        command.SetAction((parsed, cancellationToken) => RunAsync(CommonOptions.RunFileOf(parsed), CommonOptions.DataDirectoryOf(parsed), cancellationToken));
         return command;
     }
 

@@ -8,16 +8,14 @@ namespace Deepiri.Runner.Commands;
 /// <summary><c>deepiri secrets</c>: makes the development secrets without starting anything, for a run beside daprd.</summary>
 internal static class SecretsCommand
 {
-    private static readonly Option<string> s_file = new("--run-file", "-f") { Description = "The multi-app run template that names the secrets", DefaultValueFactory = _ => "dapr.yaml" };
-
     public static Command Create()
     {
-        var command = new Command("secrets", "Make the development secrets that are missing, and print the file's path") { s_file };
+        var command = new Command("secrets", "Make the development secrets that are missing, and print the file's path") { CommonOptions.RunFile };
         command.SetAction(parsed =>
         {
             try
             {
-                Console.WriteLine(DevelopmentSecrets.Ensure(CommonOptions.DataDirectoryOf(parsed), RunTemplateReader.Read([Path.GetFullPath(parsed.GetValue(s_file)!)]).Secrets));
+                Console.WriteLine(DevelopmentSecrets.Ensure(CommonOptions.DataDirectoryOf(parsed), RunTemplateReader.Read([CommonOptions.RunFileOf(parsed)]).Secrets));
                 return 0;
             }
             catch (Exception e) when (e is ResourceException or IOException or UnauthorizedAccessException or InvalidOperationException or System.Text.Json.JsonException)
