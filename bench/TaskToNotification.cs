@@ -6,8 +6,10 @@ namespace Deepiri.Bench;
 /// <summary>From the request that completes a task to the notification on the client's WebSocket: three services, three durable events.</summary>
 internal static class TaskToNotification
 {
-    private const int Tasks = 300;
-    private const int WarmUp = 50;
+    private const int Tasks = 600;
+
+    /// <summary>Until code is compiled and challenge-service has checked its sandbox.</summary>
+    private const int WarmUp = 300;
 
     /// <summary>Few enough to stay below the cap of the day, beyond which nothing is awarded.</summary>
     private const int TasksOfUser = 90;

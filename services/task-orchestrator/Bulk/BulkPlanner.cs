@@ -69,7 +69,7 @@ internal sealed class BulkPlanner(TaskStore store, SubtaskRules subtasks, Series
     private async Task<PlannedChange> ChangeAsync(BulkItem item, CurrentUser user, TaskRole least, Func<TaskItem, DateTimeOffset, TaskItem> change, CancellationToken cancellationToken)
     {
         var (task, etag, role) = await store.GetAsync(item.Id ?? "", user.Id, least, cancellationToken, deleted: item.Op == BulkOperation.Restore);
-        if (item.IfMatch is not null && item.IfMatch != etag)
+        if (item.IfMatch is not null && item.IfMatch != task.Revision())
             throw ApiException.PreconditionFailed();
         var wanted = new TaskChange(task, etag, change(task, time.GetUtcNow()), user.Id);
         var status = item.Op == BulkOperation.Delete ? StatusCodes.Status204NoContent : StatusCodes.Status200OK;

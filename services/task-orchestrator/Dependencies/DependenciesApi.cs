@@ -25,10 +25,10 @@ internal static class DependenciesApi
     private static async Task<Ok<GraphView>> GetGraphAsync(CurrentUser user, GraphStore graphs, TimeProvider time, CancellationToken cancellationToken) =>
         TypedResults.Ok(GraphView.Of(await graphs.OfAsync(user.Id, cancellationToken), time.GetUtcNow()));
 
-    private static async Task<Ok<DependenciesView>> GetAsync(string id, CurrentUser user, TaskStore tasks, GraphStore graphs, CancellationToken cancellationToken)
+    private static async Task<Ok<DependenciesView>> GetAsync(string id, CurrentUser user, TaskStore tasks, CancellationToken cancellationToken)
     {
-        var (task, _, _) = await tasks.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
-        return TypedResults.Ok(await ViewAsync(task, await graphs.OfAsync(task.UserId, cancellationToken), user, tasks, cancellationToken));
+        var (task, _, _, graph) = await tasks.GetWithGraphAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
+        return TypedResults.Ok(await ViewAsync(task, graph, user, tasks, cancellationToken));
     }
 
     private static async Task<Ok<DependenciesView>> AddAsync(string id, DependencyRequest request, CurrentUser user, TaskStore tasks, GraphStore graphs, TimeProvider time, CancellationToken cancellationToken)

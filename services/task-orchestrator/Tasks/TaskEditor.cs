@@ -3,18 +3,19 @@ using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
 using Deepiri.ServiceDefaults.State;
+using Deepiri.TaskOrchestrator.Dependencies;
 
 namespace Deepiri.TaskOrchestrator.Tasks;
 
 /// <summary>Makes the changes that a request asks for: with its user's rights, under its <c>If-Match</c>, and with the new ETag in the answer.</summary>
-internal sealed class TaskEditor(CurrentUser user, HttpContext context, TaskStore store, TaskViews views, TimeProvider time) : IBindableFromHttpContext<TaskEditor>
+internal sealed class TaskEditor(CurrentUser user, HttpContext context, TaskStore store, TimeProvider time) : IBindableFromHttpContext<TaskEditor>
 {
     public CurrentUser User => user;
 
     public static async ValueTask<TaskEditor?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var services = context.RequestServices;
-        return new TaskEditor((await CurrentUser.BindAsync(context, parameter))!, context, services.GetRequiredService<TaskStore>(), services.GetRequiredService<TaskViews>(), services.GetRequiredService<TimeProvider>());
+        return new TaskEditor((await CurrentUser.BindAsync(context, parameter))!, context, services.GetRequiredService<TaskStore>(), services.GetRequiredService<TimeProvider>());
     }
 
     /// <summary>Adds a new task.</summary>
@@ -23,7 +24,8 @@ internal sealed class TaskEditor(CurrentUser user, HttpContext context, TaskStor
     {
         if (await store.CommitAsync(TaskChange.New(task, user.Id), context.TraceIdentifier, cancellationToken) is not { } added)
             throw new InvalidOperationException($"Task id {task.Id} exists already.");
-        return await AnswerAsync(added, role, cancellationToken);
+        // A new task cannot be in a graph.
+        return Answer(added, role, TaskGraph.Empty);
     }
 
     /// <summary>Changes a task; what stays the same is not written.</summary>
@@ -36,22 +38,21 @@ internal sealed class TaskEditor(CurrentUser user, HttpContext context, TaskStor
     public async Task<TaskView> ChangeAsync(string id, TaskRole least, Func<TaskItem, DateTimeOffset, TaskItem> change, CancellationToken cancellationToken, bool deleted = false, bool retried = false, Func<TaskChange, Task<IEnumerable<TaskChange>>>? withIt = null)
     {
         TaskItem? changed = null;
-        var role = least;
+        var (role, graph) = (least, TaskGraph.Empty);
         await Contention.RetryAsync(async () =>
         {
-            (var task, var etag, role) = await store.GetAsync(id, user.Id, least, cancellationToken, deleted);
-            context.Request.RequireMatch(etag);
+            (var task, var etag, role, graph) = await store.GetWithGraphAsync(id, user.Id, least, cancellationToken, deleted);
+            context.Request.RequireMatch(task.Revision());
             var wanted = new TaskChange(task, etag, change(task, time.GetUtcNow()), user.Id);
-            changed = !wanted.IsAny ? task : (await store.CommitAsync([wanted, .. withIt is null ? [] : await withIt(wanted)], context.TraceIdentifier, cancellationToken))?[0];
+            changed = !wanted.IsAny ? task : (await store.CommitAsync([wanted, .. withIt is null ? [] : await withIt(wanted)], context.TraceIdentifier, cancellationToken, new OwnedGraph(task.UserId, graph)))?[0];
             return changed is not null || (retried ? false : throw ApiException.PreconditionFailed());
         }, cancellationToken);
-        return await AnswerAsync(changed!, role, cancellationToken);
+        return Answer(changed!, role, graph);
     }
 
-    private async Task<TaskView> AnswerAsync(TaskItem task, TaskRole role, CancellationToken cancellationToken)
+    private TaskView Answer(TaskItem task, TaskRole role, TaskGraph graph)
     {
-        if (await store.FindAsync(task.Id, cancellationToken) is ({ } current, var etag) && current.Version == task.Version)
-            context.Response.SetETag(etag);
-        return await views.OfAsync(task, role, cancellationToken);
+        context.Response.SetETag(task.Revision());
+        return TaskViews.Of(task, role, graph);
     }
 }

@@ -16,14 +16,14 @@ internal sealed class TaskFollowUps(TaskStore tasks, GraphStore graphs, Unblocki
 {
     public async Task FollowAsync(TaskChanged change, string type, CancellationToken cancellationToken)
     {
-        if (await tasks.FindAsync(change.TaskId, cancellationToken) is not ({ } task, _))
+        if (await tasks.FindWithGraphAsync(change.TaskId, change.UserId, cancellationToken) is not ({ } task, _, { } graph))
             return;
         // One that fails does not keep the others from being done; the event is delivered again for its sake.
         await Task.WhenAll(
             proxies.SetAlarmsAsync(task),
             AdvanceSeriesAsync(task, change, type, cancellationToken),
             NotifySharesAsync(task, change, cancellationToken),
-            UpdateGraphAsync(task, change, type, cancellationToken));
+            UpdateGraphAsync(task, graph, change, type, cancellationToken));
     }
 
     private async Task AdvanceSeriesAsync(TaskItem task, TaskChanged change, string type, CancellationToken cancellationToken)
@@ -38,13 +38,13 @@ internal sealed class TaskFollowUps(TaskStore tasks, GraphStore graphs, Unblocki
             await shares.TellAsync(task, change.Version, change.RequestId, cancellationToken);
     }
 
-    private async Task UpdateGraphAsync(TaskItem task, TaskChanged change, string type, CancellationToken cancellationToken)
+    private async Task UpdateGraphAsync(TaskItem task, TaskGraph graph, TaskChanged change, string type, CancellationToken cancellationToken)
     {
         if (IsNew(task))
             return;
-        var graph = await graphs.FollowAsync(task, cancellationToken);
+        var followed = await graphs.FollowAsync(task, graph, cancellationToken);
         if (type == EventTypes.TaskCompleted)
-            await unblocking.TellAsync(task, graph, change.Version, change.RequestId, cancellationToken);
+            await unblocking.TellAsync(task, followed, change.Version, change.RequestId, cancellationToken);
     }
 
     /// <summary>A new task is neither shared nor in a graph.</summary>

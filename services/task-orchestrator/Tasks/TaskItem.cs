@@ -1,3 +1,4 @@
+using System.Globalization;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.TaskOrchestrator.Recurrence;
 
@@ -62,6 +63,9 @@ internal sealed record TaskItem(
     /// <summary>A task without anything yet.</summary>
     public static TaskItem New(string userId, DateTimeOffset now) =>
         new(Guid.CreateVersion7(now).ToString(), userId, "", null, null, TaskPriority.Medium, null, [], TaskState.Todo, now, now, null, null);
+
+    /// <summary>The ETag that clients see: each change counts the version up, so no read is needed after a write to learn it.</summary>
+    public string Revision() => Version.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What a user may do with it; null for nothing.</summary>
     public TaskRole? RoleOf(string userId) => userId == UserId ? TaskRole.Owner : Shares?.TryGetValue(userId, out var role) == true ? role : null;

@@ -27,7 +27,8 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
     /// Commits changes, all or none, keeps the versions that they replace, and publishes what happened. Null when somebody else
     /// changed one of the tasks meanwhile.
     /// </summary>
-    public async Task<IReadOnlyList<TaskItem>?> CommitAsync(IReadOnlyList<TaskChange> changes, string? requestId, CancellationToken cancellationToken)
+    /// <param name="graph">The graph of one of the owners, if the caller has read it.</param>
+    public async Task<IReadOnlyList<TaskItem>?> CommitAsync(IReadOnlyList<TaskChange> changes, string? requestId, CancellationToken cancellationToken, OwnedGraph? graph = null)
     {
         // First: an id without a task does no harm; the reverse would be a loss.
         await RegisterAsync(changes, cancellationToken);
@@ -43,7 +44,7 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
         var saved = changes.Select(c => c.Saved).ToList();
         try
         {
-            await graphs.FollowAsync(saved, cancellationToken);
+            await graphs.FollowAsync(saved, cancellationToken, graph);
         }
         catch (Exception e) when (e is DaprException or ApiException or System.Text.Json.JsonException)
         {
@@ -67,13 +68,39 @@ internal sealed partial class TaskStore(DaprClient dapr, StateTransactions trans
         return task is not null ? (task, etag) : null;
     }
 
+    /// <summary>A task as <see cref="FindAsync(string, CancellationToken)"/> finds it and the graph of a user, with one read.</summary>
+    public async Task<(TaskItem Task, string ETag, TaskGraph Graph)?> FindWithGraphAsync(string id, string userId, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParseExact(id, "D", out _))
+            return null;
+        var ((task, etag), (graph, _)) = await dapr.GetTwoAsync<TaskItem, TaskGraph>(Store, Key(id), GraphStore.Key(userId), cancellationToken);
+        return task is not null ? (task, etag, graph ?? TaskGraph.Empty) : null;
+    }
+
     /// <summary>A task that is there, for a user who may do what they want with it.</summary>
     /// <exception cref="ApiException">404 when there is none that the user may see; 403 when they may see it only.</exception>
     public async Task<(TaskItem Task, string ETag, TaskRole Role)> GetAsync(string id, string userId, TaskRole least, CancellationToken cancellationToken, bool deleted = false)
     {
-        if (await FindAsync(id, cancellationToken) is not var (task, etag) || (task.DeletedAt is not null && !deleted) || await RoleAsync(task, userId, cancellationToken) is not { } role)
+        var found = await FindAsync(id, cancellationToken);
+        return (found?.Task!, found?.ETag!, await RequireAsync(id, found?.Task, userId, least, deleted, cancellationToken));
+    }
+
+    /// <summary>The same, with the graph of its owner.</summary>
+    /// <exception cref="ApiException">404 when there is none that the user may see; 403 when they may see it only.</exception>
+    public async Task<(TaskItem Task, string ETag, TaskRole Role, TaskGraph Graph)> GetWithGraphAsync(string id, string userId, TaskRole least, CancellationToken cancellationToken, bool deleted = false)
+    {
+        var found = await FindWithGraphAsync(id, userId, cancellationToken);
+        var role = await RequireAsync(id, found?.Task, userId, least, deleted, cancellationToken);
+        var (task, etag, graph) = found!.Value;
+        return (task, etag, role, task.UserId == userId ? graph : await graphs.OfAsync(task.UserId, cancellationToken));
+    }
+
+    /// <summary>What a user is of a task that was found.</summary>
+    private async Task<TaskRole> RequireAsync(string id, TaskItem? task, string userId, TaskRole least, bool deleted, CancellationToken cancellationToken)
+    {
+        if (task is null || (task.DeletedAt is not null && !deleted) || await RoleAsync(task, userId, cancellationToken) is not { } role)
             throw ApiException.NotFound("task", id);
-        return role >= least ? (task, etag, role) : throw new ApiException(StatusCodes.Status403Forbidden, "FORBIDDEN", $"You are {Words<TaskRole>.Of(role)} of this task; this needs its {Words<TaskRole>.Of(least)}.");
+        return role >= least ? role : throw new ApiException(StatusCodes.Status403Forbidden, "FORBIDDEN", $"You are {Words<TaskRole>.Of(role)} of this task; this needs its {Words<TaskRole>.Of(least)}.");
     }
 
     /// <summary>What a user may do with a task: what is shared with them, is shared with its subtasks.</summary>

@@ -13,8 +13,9 @@ internal sealed class TaskViews(GraphStore graphs)
         // What is done waits for nothing.
         string[] owners = [.. tasks.Where(t => t.Status != TaskState.Done).Select(t => t.UserId).Distinct(StringComparer.Ordinal)];
         var known = owners.Length == 0 ? new Dictionary<string, TaskGraph>() : await graphs.OfAsync(owners, cancellationToken);
-        return [.. tasks.Select(t => TaskView.Of(t, roleOf(t), t.Status != TaskState.Done && known[t.UserId].IsBlocked(t.Id)))];
+        return [.. tasks.Select(t => Of(t, roleOf(t), known.GetValueOrDefault(t.UserId, TaskGraph.Empty)))];
     }
 
-    public async Task<TaskView> OfAsync(TaskItem task, TaskRole role, CancellationToken cancellationToken) => (await OfAsync([task], _ => role, cancellationToken))[0];
+    /// <param name="graph">The graph of the task's owner.</param>
+    public static TaskView Of(TaskItem task, TaskRole role, TaskGraph graph) => TaskView.Of(task, role, task.Status != TaskState.Done && graph.IsBlocked(task.Id));
 }
