@@ -18,7 +18,7 @@ internal static class Inference
 
     public static async Task RunAsync(Report report)
     {
-        using var session = InferenceSession.Load(OnnxRuntime.Load(OnnxRuntime.DefaultPath), ModelFile);
+        using var session = OnnxModels.Load(ModelFile);
         var model = new TaskModel(session);
         report.Header("one request, warm", "p50 ms", "p99 ms");
         var ours = Alone(model);

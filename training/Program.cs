@@ -32,6 +32,6 @@ if (words.Except(Trainer.Models.Select(m => m.Name)).Any() || !Directory.Exists(
     Console.Error.WriteLine(!Directory.Exists(directory) ? $"There is no directory {directory}; run this from the repository's root." : $"There is no model '{words.Except(Trainer.Models.Select(m => m.Name)).First()}'.\n\n{Usage}");
     return 2;
 }
-var trainer = new Trainer(directory, OnnxRuntime.Load(OnnxRuntime.DefaultPath), Console.WriteLine);
+var trainer = new Trainer(directory, Console.WriteLine);
 var failed = wanted.Count(m => !(evaluateOnly ? trainer.Evaluate(m) : trainer.Train(m)));
 return failed == 0 ? 0 : 1;

@@ -11,7 +11,7 @@ using Deepiri.Training.Tasks;
 namespace Deepiri.Training;
 
 /// <summary>Trains models and writes them where cyrex looks for them, each with its card.</summary>
-internal sealed class Trainer(string directory, OnnxRuntime runtime, Action<string> tell)
+internal sealed class Trainer(string directory, Action<string> tell)
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -48,7 +48,7 @@ internal sealed class Trainer(string directory, OnnxRuntime runtime, Action<stri
 
     private IReadOnlyList<Metric> Evaluate(IModelTraining training, string file)
     {
-        using var session = InferenceSession.Load(runtime, file);
+        using var session = OnnxModels.Load(file);
         var metrics = training.Evaluate(session).Select(m => m with { Value = Math.Round(m.Value, 4) }).ToList();
         foreach (var m in metrics)
             tell($"{(m.Holds ? " " : "!")} {m.Name,-45} {m.Value,8:0.000}{(m.Floor is null ? "" : $"   must be {(m.LowerIsBetter ? "at most" : "at least")} {m.Floor}")}");

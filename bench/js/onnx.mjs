@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
 
 const [model, tokens, runs] = [process.argv[2], process.argv[3].split(',').map(BigInt), Number(process.argv[4])];
-const ort = createRequire(new URL('../../services/cyrex/native/package.json', import.meta.url))('onnxruntime-node');
+const ort = createRequire(import.meta.url)('onnxruntime-node');
 const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 1, graphOptimizationLevel: 'all' });
 const score = () => session.run({ tokens: new ort.Tensor('int64', BigInt64Array.from(tokens), [1, tokens.length]) });
 

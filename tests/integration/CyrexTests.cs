@@ -199,12 +199,10 @@ public sealed class CyrexPersonalizationTests : IAsyncLifetime
 /// <summary>What is not there is said, and rules answer.</summary>
 public sealed class CyrexWithoutModelsTests
 {
-    [Theory]
-    [InlineData("--Inference:Library=/nowhere/libonnxruntime.so.1")]
-    [InlineData("--Inference:Directory=/nowhere")]
-    public async Task Without_library_or_models_it_is_degraded_and_goes_by_rules(string setting)
+    [Fact]
+    public async Task Without_models_it_is_degraded_and_goes_by_rules()
     {
-        await using var cyrex = await ServiceHost.StartAsync("Deepiri.Cyrex", "cyrex", settings: setting);
+        await using var cyrex = await ServiceHost.StartAsync("Deepiri.Cyrex", "cyrex", settings: "--Inference:Directory=/nowhere");
         var health = await GetAsync("/health");
         Assert.Equal("degraded", health.GetProperty("status").GetString());
         var models = await GetAsync("/models");

@@ -1,4 +1,4 @@
-using Deepiri.Cyrex.Inference;
+using Microsoft.ML.OnnxRuntime;
 using Deepiri.Cyrex.Models;
 using Deepiri.Cyrex.Predictions;
 using Deepiri.Training.Networks;

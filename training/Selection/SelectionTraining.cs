@@ -1,5 +1,5 @@
 using Deepiri.Cyrex.Challenges;
-using Deepiri.Cyrex.Inference;
+using Microsoft.ML.OnnxRuntime;
 using Deepiri.Cyrex.Models;
 using Deepiri.Training.Networks;
 

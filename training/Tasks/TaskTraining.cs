@@ -1,4 +1,4 @@
-using Deepiri.Cyrex.Inference;
+using Microsoft.ML.OnnxRuntime;
 using Deepiri.Cyrex.Models;
 using Deepiri.Cyrex.TaskUnderstanding;
 using Deepiri.Training.Networks;

@@ -1,4 +1,5 @@
 using Deepiri.Cyrex.Inference;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Deepiri.Cyrex.Models;
 
@@ -11,15 +12,16 @@ internal sealed class FeatureModel<TRequest> : IBatchModel<TRequest, float>
     private readonly InferenceSession _session;
     private readonly FeatureWriter<TRequest> _write;
     private readonly int _features;
-    private readonly BufferPool<(TensorBuffer<float> Features, TensorBuffer<float> Results)> _buffers;
+    private readonly BufferPool<(float[] Features, float[] Results)> _buffers;
 
-    /// <exception cref="OnnxRuntimeException">The model takes another number of features: it was trained for another version of this service.</exception>
+    /// <exception cref="ModelException">The model takes another number of features: it was trained for another version of this service.</exception>
     public FeatureModel(InferenceSession session, int features, FeatureWriter<TRequest> write)
     {
-        if (session.Inputs is not [{ Type: ElementType.Float, Dimensions: [_, var columns] }] || columns != features || session.Outputs is not [{ Dimensions: [_, 1] }])
-            throw new OnnxRuntimeException($"The model does not take {features} features and give one number; train it again.");
+        if (!OnnxModels.Shapes(session.InputNames, session.InputMetadata).SequenceEqual([(typeof(float), features)])
+            || !OnnxModels.Shapes(session.OutputNames, session.OutputMetadata).SequenceEqual([(typeof(float), 1)]))
+            throw new ModelException($"The model does not take {features} features and give one number; train it again.");
         (_session, _features, _write) = (session, features, write);
-        _buffers = new(() => (new TensorBuffer<float>(ElementType.Float, BatchLimits.Largest * features), new TensorBuffer<float>(ElementType.Float, BatchLimits.Largest)));
+        _buffers = new(() => (new float[BatchLimits.Largest * features], new float[BatchLimits.Largest]));
     }
 
     public void Run(ReadOnlySpan<TRequest> requests, Span<float> results)
@@ -28,9 +30,9 @@ internal sealed class FeatureModel<TRequest> : IBatchModel<TRequest, float>
         try
         {
             for (var i = 0; i < requests.Length; i++)
-                _write(requests[i], buffers.Features.Span.Slice(i * _features, _features));
-            _session.Run([new ShapedTensor(buffers.Features, requests.Length, _features)], [new ShapedTensor(buffers.Results, requests.Length, 1)]);
-            buffers.Results.Span[..requests.Length].CopyTo(results);
+                _write(requests[i], buffers.Features.AsSpan(i * _features, _features));
+            _session.Run([OnnxModels.Tensor(buffers.Features, requests.Length, _features)], [OnnxModels.Tensor(buffers.Results, requests.Length, 1)]);
+            buffers.Results.AsSpan(0, requests.Length).CopyTo(results);
         }
         finally
         {

@@ -7,6 +7,7 @@ using Deepiri.Cyrex.Inference;
 using Deepiri.Cyrex.Predictions;
 using Deepiri.Cyrex.TaskUnderstanding;
 using Microsoft.Extensions.Options;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Deepiri.Cyrex.Models;
 
@@ -19,12 +20,11 @@ internal sealed record SelectionQuery(LearnerHistory Learner, string Topic, Diff
 
 /// <summary>
 /// The models. They are loaded and run once before this program takes requests; one that cannot be loaded is null here, and whoever needs it
-/// goes by rules.
+/// goes by rules. They stay until the process ends: a run that is under way then must not lose its model.
 /// </summary>
-internal sealed partial class ModelCatalog(IOptions<InferenceOptions> options, IOptions<BatchingOptions> batching, TimeProvider time, ILogger<ModelCatalog> log) : IHostedService, IDisposable
+internal sealed partial class ModelCatalog(IOptions<InferenceOptions> options, IOptions<BatchingOptions> batching, TimeProvider time, ILogger<ModelCatalog> log) : IHostedService
 {
     private readonly List<ModelStatus> _statuses = [];
-    private readonly List<InferenceSession> _sessions = [];
 
     public Batcher<string, TaskScores>? Tasks { get; private set; }
 
@@ -51,8 +51,6 @@ internal sealed partial class ModelCatalog(IOptions<InferenceOptions> options, I
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => _sessions.ForEach(s => s.Dispose());
-
     private Batcher<TRequest, TResult>? Load<TRequest, TResult>(string name, Func<InferenceSession, IBatchModel<TRequest, TResult>> make, TRequest example)
     {
         ModelCard? card = null;
@@ -60,16 +58,13 @@ internal sealed partial class ModelCatalog(IOptions<InferenceOptions> options, I
         {
             var file = Path.Combine(options.Value.Directory, name + ".onnx");
             card = ReadCard(file);
-            var runtime = OnnxRuntime.Load(options.Value.Library);
-            RuntimeVersion = runtime.Version;
-            var session = InferenceSession.Load(runtime, file);
-            _sessions.Add(session);
-            var model = make(session);
+            RuntimeVersion ??= OnnxModels.RuntimeVersion();
+            var model = make(OnnxModels.Load(file));
             WarmUp(model, example);
             _statuses.Add(new ModelStatus(name, true, null, card));
             return new Batcher<TRequest, TResult>(name, model, batching.Value, time);
         }
-        catch (OnnxRuntimeException e)
+        catch (ModelException e)
         {
             NotLoaded(log, name, e.Message);
             _statuses.Add(new ModelStatus(name, false, e.Message, card));
@@ -92,11 +87,11 @@ internal sealed partial class ModelCatalog(IOptions<InferenceOptions> options, I
         {
             var card = JsonSerializer.Deserialize<ModelCard>(File.ReadAllText(file), JsonSerializerOptions.Web) ?? throw new JsonException("It is empty.");
             var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(modelFile)));
-            return hash == card.Sha256 ? card : throw new OnnxRuntimeException($"{modelFile} is not the model that {file} describes; train it again.");
+            return hash == card.Sha256 ? card : throw new ModelException($"{modelFile} is not the model that {file} describes; train it again.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new OnnxRuntimeException($"{modelFile} or its card cannot be read: {e.Message}", e);
+            throw new ModelException($"{modelFile} or its card cannot be read: {e.Message}", e);
         }
     }
 

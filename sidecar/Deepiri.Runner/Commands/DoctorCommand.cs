@@ -30,7 +30,7 @@ internal static class DoctorCommand
         }
 
         Check($".NET {Environment.Version}", Environment.Version.Major >= 10 ? null : "version 10 is needed");
-        Check("node (for tests, challenges in JavaScript, and ONNX Runtime from npm)", OnPath("node") ? null : "not found; install Node 20");
+        Check("node (for tests, and for challenges in JavaScript)", OnPath("node") ? null : "not found; install Node 20");
         Check("setsid, chrt and bash (to start apps, and end whole process trees)", OnPath("setsid") && OnPath("chrt") && OnPath("bash") ? null : "not found; the runner needs Linux with util-linux");
         Check("python3 (for challenges in Python)", OnPath("python3") ? null : "not found; install Python 3");
         await CheckSandboxAsync(Check, cancellationToken);
