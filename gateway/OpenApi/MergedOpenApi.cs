@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Dapr.Client;
 using Deepiri.Gateway.Routing;
 using Deepiri.ServiceDefaults;
+using Yarp.ReverseProxy.Configuration;
 
 namespace Deepiri.Gateway.OpenApi;
 
@@ -13,14 +14,15 @@ internal static class MergedOpenApi
 
     public static void MapMergedOpenApi(this WebApplication app)
     {
-        var clients = RouteTable.AppIds.ToDictionary(id => id, id => app.Services.GetRequiredService<DaprClient>().CreateInvokableHttpClient(id));
+        var routes = app.Services.GetRequiredService<IProxyConfigProvider>().GetConfig().Routes.Where(r => r.ClusterId != SidecarRoutes.Hub).Select(PublicRoute.Of).ToList();
+        var clients = routes.Select(r => r.AppId).Distinct().ToDictionary(id => id, id => app.Services.GetRequiredService<DaprClient>().CreateInvokableHttpClient(id));
         var cache = new Cache();
         app.MapGet("/openapi.json", async (ServiceIdentity service, TimeProvider time, CancellationToken cancellationToken) =>
         {
             if (cache.Document is null || cache.Until < time.GetUtcNow())
             {
                 var documents = await Task.WhenAll(clients.Select(async c => (c.Key, Document: await FetchAsync(c.Value, cancellationToken))));
-                cache = new Cache(Merge(service.Version, documents).ToJsonString(), time.GetUtcNow() + s_keep);
+                cache = new Cache(Merge(service.Version, routes, documents).ToJsonString(), time.GetUtcNow() + s_keep);
             }
             return TypedResults.Text(cache.Document, "application/json");
         }).ExcludeFromDescription();
@@ -42,7 +44,7 @@ internal static class MergedOpenApi
     }
 
     /// <summary>Paths stand under the gateway's prefixes; schemas get their service's name, so that equal names do not meet.</summary>
-    internal static JsonObject Merge(string version, IEnumerable<(string AppId, JsonObject? Document)> documents)
+    internal static JsonObject Merge(string version, IReadOnlyList<PublicRoute> routes, IEnumerable<(string AppId, JsonObject? Document)> documents)
     {
         var paths = new JsonObject();
         var schemas = new JsonObject();
@@ -57,7 +59,7 @@ internal static class MergedOpenApi
             var renamed = JsonNode.Parse(document.ToJsonString().Replace("#/components/schemas/", $"#/components/schemas/{appId}."))!;
             foreach (var (path, item) in renamed["paths"]?.AsObject() ?? [])
             {
-                if (PublicPath(appId, path) is { } open)
+                if (PublicPath(routes, appId, path) is { } open)
                     paths[open] = item?.DeepClone();
             }
             foreach (var (name, schema) in renamed["components"]?["schemas"]?.AsObject() ?? [])
@@ -78,14 +80,27 @@ internal static class MergedOpenApi
         };
     }
 
-    private static string? PublicPath(string appId, string path)
+    private static string? PublicPath(IReadOnlyList<PublicRoute> routes, string appId, string path)
     {
-        foreach (var (prefix, own) in RouteTable.PrefixesOf(appId))
+        foreach (var (_, prefix, own) in routes.Where(r => r.AppId == appId))
         {
             if (path == own || path.StartsWith(own + "/", StringComparison.Ordinal))
                 return prefix + path[own.Length..];
         }
         return null;
+    }
+
+    /// <summary>A prefix of the gateway, and what it is in the app behind it.</summary>
+    internal sealed record PublicRoute(string AppId, string Prefix, string Own)
+    {
+        private const string Rest = "/{**rest}";
+
+        public static PublicRoute Of(RouteConfig route)
+        {
+            var prefix = route.Match.Path!.EndsWith(Rest, StringComparison.Ordinal) ? route.Match.Path[..^Rest.Length] : route.Match.Path;
+            var removed = route.Transforms?.Select(t => t.GetValueOrDefault("PathRemovePrefix")).FirstOrDefault(p => p is not null) ?? "";
+            return new PublicRoute(route.ClusterId!, prefix, prefix[removed.Length..]);
+        }
     }
 
     private sealed record Cache(string? Document = null, DateTimeOffset Until = default);

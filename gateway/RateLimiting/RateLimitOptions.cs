@@ -8,6 +8,12 @@ internal sealed class RateLimitOptions
     /// <summary>Requests that a client may make in a minute: 100 by default. A client is a user, or for anonymous requests an address.</summary>
     public int PermitsPerMinute { get; set; } = 100;
 
+    /// <summary>Requests of one client that may be under way at once: 100 by default. Connections to the hub do not count.</summary>
+    public int InFlightPerUser { get; set; } = 100;
+
+    /// <summary>Requests to one service that may be under way at once: 500 by default.</summary>
+    public int InFlightPerService { get; set; } = 500;
+
     /// <summary>Other numbers for some paths, by a name of your choice; each has a count of its own, per address. The longest path that fits counts.</summary>
     public Dictionary<string, RouteLimit> Routes { get; set; } = new()
     {
@@ -33,6 +39,10 @@ internal sealed class RateLimitOptionsValidator : IValidateOptions<RateLimitOpti
         var faults = new List<string>();
         if (options.PermitsPerMinute < 1)
             faults.Add("RateLimits:PermitsPerMinute must be at least 1.");
+        if (options.InFlightPerUser < 1)
+            faults.Add("RateLimits:InFlightPerUser must be at least 1.");
+        if (options.InFlightPerService < 1)
+            faults.Add("RateLimits:InFlightPerService must be at least 1.");
         foreach (var (route, limit) in options.Routes)
         {
             if (!limit.Path.StartsWith('/'))

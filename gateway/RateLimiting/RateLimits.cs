@@ -1,52 +1,52 @@
-using Deepiri.Gateway.Authentication;
+using System.Threading.RateLimiting;
 using Deepiri.ServiceDefaults.Errors;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Model;
 
 namespace Deepiri.Gateway.RateLimiting;
 
-/// <summary>Limits how often a client may call, and says so in <c>RateLimit-*</c> headers (draft-ietf-httpapi-ratelimit-headers-06).</summary>
+/// <summary>Limits how often a client may call, and how many requests of a client, and to a service, are under way at once.</summary>
 internal static class RateLimits
 {
+    /// <summary>The policy of routes: so many requests at once to one service.</summary>
+    public const string ServicePolicy = "service";
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
     public static IServiceCollection AddRateLimits(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<RateLimitOptions>().Bind(configuration.GetSection("RateLimits")).ValidateOnStart();
-        return services.AddSingleton<IValidateOptions<RateLimitOptions>, RateLimitOptionsValidator>().AddSingleton<FixedWindow>();
-    }
-
-    public static void UseRateLimits(this WebApplication app)
-    {
-        var options = app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value;
-        var window = app.Services.GetRequiredService<FixedWindow>();
-        var routes = options.Routes.Values.OrderByDescending(r => r.Path.Length).Select(r => (Prefix: new PathString(r.Path), r.PermitsPerMinute)).ToArray();
-        app.Use((context, next) =>
+        services.AddSingleton<IValidateOptions<RateLimitOptions>, RateLimitOptionsValidator>().AddSingleton<FixedWindow>();
+        services.AddRateLimiter(_ => { });
+        services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitOptions>, FixedWindow>((limiter, options, window) =>
         {
-            if (!IsLimited(context.Request.Path))
-                return next(context);
-            var (prefix, permits) = PolicyOf(context.Request.Path, routes, options.PermitsPerMinute);
-            // Where a route has a limit of its own (signing in), an account more must not give an address more guesses.
-            var client = prefix.Length > 0 ? AddressOf(context) : context.Features.Get<AccessToken>()?.UserId ?? AddressOf(context);
-            var permit = window.Take(prefix + client, permits);
-            var headers = context.Response.Headers;
-            headers["RateLimit-Limit"] = permits.ToString();
-            headers["RateLimit-Remaining"] = permit.Remaining.ToString();
-            headers["RateLimit-Reset"] = ((int)Math.Ceiling(permit.Reset.TotalSeconds)).ToString();
-            return permit.IsGranted ? next(context) : throw new ApiException(StatusCodes.Status429TooManyRequests, "RATE_LIMITED",
-                $"At most {permits} requests a minute are allowed here. Try again in {Math.Ceiling(permit.Reset.TotalSeconds)} s.", retryable: true, retryAfter: permit.Reset);
+            limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained(new RequestsPerMinute(options.Value, window), AtOnceOfUser(options.Value));
+            limiter.AddPolicy(ServicePolicy, context => RateLimitPartition.GetConcurrencyLimiter(context.GetEndpoint()!.Metadata.GetMetadata<RouteModel>()!.Config.ClusterId!, _ => AtOnce(options.Value.InFlightPerService)));
+            limiter.OnRejected = RefuseAsync;
         });
+        return services;
     }
 
-    /// <summary>Health checks and scrapes are not clients.</summary>
-    private static bool IsLimited(PathString path) => path != "/health" && path != "/metrics";
+    /// <summary>Who calls: a user, or for anonymous requests an address.</summary>
+    public static string ClientOf(HttpContext context) => context.User.Identity?.Name ?? AddressOf(context);
 
-    private static (string Prefix, int Permits) PolicyOf(PathString path, (PathString Prefix, int Permits)[] routes, int standard)
+    public static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+
+    /// <summary>A connection to the hub stays for hours; how many of them there are is the realtime gateway's business.</summary>
+    private static PartitionedRateLimiter<HttpContext> AtOnceOfUser(RateLimitOptions options) =>
+        PartitionedRateLimiter.Create<HttpContext, string>(context => context.Request.Path.StartsWithSegments("/hubs") || context.Request.Path == "/"
+            ? RateLimitPartition.GetNoLimiter("")
+            : RateLimitPartition.GetConcurrencyLimiter(ClientOf(context), _ => AtOnce(options.InFlightPerUser)));
+
+    private static ConcurrencyLimiterOptions AtOnce(int most) => new() { PermitLimit = most, QueueLimit = 0 };
+
+    private static ValueTask RefuseAsync(OnRejectedContext rejected, CancellationToken cancellationToken)
     {
-        foreach (var (prefix, permits) in routes)
-        {
-            if (path.StartsWithSegments(prefix))
-                return (prefix.Value + " ", permits);
-        }
-        return ("", standard);
+        var error = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var reset)
+            ? new ApiException(StatusCodes.Status429TooManyRequests, "RATE_LIMITED", $"Too many requests in this minute. Try again in {Math.Ceiling(reset.TotalSeconds)} s.", retryable: true, retryAfter: reset)
+            : new ApiException(StatusCodes.Status503ServiceUnavailable, "OVERLOADED", "Too many requests are under way. Try again in a moment.", retryable: true, retryAfter: s_pause);
+        var context = rejected.HttpContext;
+        return new ValueTask(ErrorHandler.WriteAsync(context, error, context.RequestServices.GetRequiredService<TimeProvider>()));
     }
-
-    private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
 }

@@ -46,6 +46,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddStateTransactions();
         builder.Services.Configure<JsonOptions>(options => PlatformJson.Configure(options.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        builder.Services.AddExceptionHandler<ErrorHandler>();
         builder.Services.AddPlatformHealth();
         builder.Services.AddOptions<AppTokenOptions>().Configure<IConfiguration>((options, configuration) => options.Token = configuration["APP_API_TOKEN"] ?? "").ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<AppTokenOptions>, AppTokenOptionsValidator>();
@@ -68,13 +69,18 @@ public static class ServiceDefaultsExtensions
     public static WebApplication UseServiceDefaults(this WebApplication app)
     {
         app.UseMiddleware<CorrelationMiddleware>();
-        app.UseMiddleware<ErrorHandler>();
+        app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(ErrorHandler.WriteStatusAsync);
-        if (!app.Services.GetRequiredService<ServiceIdentity>().IsPublic)
+        var isPublic = app.Services.GetRequiredService<ServiceIdentity>().IsPublic;
+        if (isPublic)
+            app.UseWhen(context => context.Request.Path.StartsWithSegments(TelemetryExtensions.MetricsPath), guarded => guarded.UseMiddleware<AppTokenMiddleware>());
+        else
             app.UseMiddleware<AppTokenMiddleware>();
         app.UseRouting();
         app.MapPlatformHealth();
         app.MapMetrics();
+        if (isPublic)
+            return app;
         app.MapOpenApi();
         app.MapSubscribeHandler();
         return app;

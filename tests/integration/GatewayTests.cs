@@ -17,15 +17,17 @@ public sealed class GatewayTests : IAsyncLifetime
     private ServiceHost _gateway = null!;
     private TestApp _auth = null!;
     private TestApp _tasks = null!;
+    private TestApp _cyrex = null!;
 
     public async Task InitializeAsync()
     {
         _published.Add(("one", _key));
         _auth = await TestApp.StartAsync();
         _tasks = await TestApp.StartAsync();
+        _cyrex = await TestApp.StartAsync();
         _auth.Answer = Sign((context, request) => request.Path == "/.well-known/jwks.json" ? context.Response.WriteAsync(Jwks()) : Task.CompletedTask);
-        _tasks.Answer = Sign((_, _) => Task.CompletedTask);
-        _gateway = await ServiceHost.StartAsync("Deepiri.Gateway", "api-gateway", new Dictionary<string, TestApp> { ["auth-service"] = _auth, ["task-orchestrator"] = _tasks });
+        _tasks.Answer = _cyrex.Answer = Sign((_, _) => Task.CompletedTask);
+        _gateway = await ServiceHost.StartAsync("Deepiri.Gateway", "api-gateway", new Dictionary<string, TestApp> { ["auth-service"] = _auth, ["task-orchestrator"] = _tasks, ["cyrex"] = _cyrex }, settings: "--Tokens:KeyRefreshInterval=00:00:01");
         _gateway.Time.JumpTo(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
     }
 
@@ -53,6 +55,52 @@ public sealed class GatewayTests : IAsyncLifetime
         Assert.Equal(answer.Headers.GetValues("X-Request-ID").Single(), headers["X-Request-ID"]);
     }
 
+    [Theory]
+    [InlineData("/api/auth/login", "auth-service", "/api/auth/login", true)]
+    [InlineData("/api/auth/login/", "auth-service", "/api/auth/login/", true)]
+    [InlineData("/.well-known/jwks.json", "auth-service", "/.well-known/jwks.json", true)]
+    [InlineData("/api/auth/logout", "auth-service", "/api/auth/logout", false)]
+    [InlineData("/api/users/profile?a=%20b", "auth-service", "/api/users/profile", false)]
+    [InlineData("/api/tasks", "task-orchestrator", "/api/tasks", false)]
+    [InlineData("/api/tasks/a%20%C3%A4", "task-orchestrator", "/api/tasks/a%20%C3%A4", false)]
+    [InlineData("/api/agent/generate", "cyrex", "/agent/generate", false)]
+    [InlineData("/api/agent/ai-tutor/chat", "cyrex", "/ai-tutor/chat", false)]
+    [InlineData("/api/agent/code/analyze", "cyrex", "/code/analyze", false)]
+    [InlineData("/api/agent/challenges/generate", "cyrex", "/challenges/generate", false)]
+    [InlineData("/api/agent/models", "cyrex", "/models", false)]
+    public async Task A_prefix_leads_to_its_app(string path, string appId, string target, bool anonymous)
+    {
+        var app = appId switch { "auth-service" => _auth, "cyrex" => _cyrex, _ => _tasks };
+        using var unknown = await _gateway.Http.GetAsync(path);
+        Assert.Equal(anonymous ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, unknown.StatusCode);
+        using var known = new HttpRequestMessage(HttpMethod.Get, path);
+        known.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token());
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.Direct.SendAsync(known)).StatusCode);
+        Assert.Contains(target, app.Requests.Select(r => r.Path));
+    }
+
+    [Theory]
+    [InlineData("/api")]
+    [InlineData("/api/tasksx")]
+    [InlineData("/events/tasks")]
+    [InlineData("/dapr/subscribe")]
+    [InlineData("/openapi/v1.json")]
+    public async Task Anything_else_leads_nowhere(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token());
+        using var answer = await _gateway.Direct.SendAsync(request);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Contains("NOT_FOUND", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Metrics_are_for_those_who_have_the_apps_token()
+    {
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _gateway.Direct.GetAsync("/metrics")).StatusCode);
+        Assert.Contains("http_server_request_duration_seconds_count", await _gateway.Http.GetStringAsync("/metrics"));
+    }
+
     [Fact]
     public async Task Wrong_claims_keys_and_algorithms_are_refused()
     {
@@ -61,7 +109,7 @@ public sealed class GatewayTests : IAsyncLifetime
         {
             ("issuer", Token(new { iss = "https://evil" }), "INVALID_TOKEN"),
             ("audience", Token(new { aud = "other" }), "INVALID_TOKEN"),
-            ("audience list", Token(new { aud = new[] { "deepiri" } }), "INVALID_TOKEN"),
+            ("other audiences, too", Token(new { aud = new[] { "other", "deepiri" } }), "INVALID_TOKEN"),
             ("expired", Token(new { exp = now - 11 }), "TOKEN_EXPIRED"),
             ("not yet", Token(new { nbf = now + 60 }), "INVALID_TOKEN"),
             ("no expiry", Token(new { exp = (long?)null }), "INVALID_TOKEN"),
@@ -69,6 +117,8 @@ public sealed class GatewayTests : IAsyncLifetime
             ("no subject", Token(new { sub = "" }), "INVALID_TOKEN"),
             ("unknown key", Token(kid: "two", key: _nextKey), "INVALID_TOKEN"),
             ("another's key", Token(key: _nextKey), "INVALID_TOKEN"),
+            ("no role", Token(new { role = (string?)null }), "INVALID_TOKEN"),
+            ("critical extension", Token(header: new { alg = "ES256", kid = "one", crit = new[] { "b64" }, b64 = false }), "INVALID_TOKEN"),
             ("none", Token(alg: "none"), "INVALID_TOKEN"),
             ("HS256", Token(alg: "HS256"), "INVALID_TOKEN"),
             ("lone surrogate", $"{Base64Url.EncodeToString("{\"alg\":\"\\ud800\"}"u8)}.e30.AAAA", "INVALID_TOKEN"),
@@ -100,26 +150,47 @@ public sealed class GatewayTests : IAsyncLifetime
         var old = Token();
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(old)).StatusCode);
         _published.Insert(0, ("two", _nextKey));
-        _gateway.Time.Advance(TimeSpan.FromSeconds(11));
-        Assert.Equal(HttpStatusCode.OK, (await GetAsync(Token(kid: "two", key: _nextKey))).StatusCode);
+        await Eventually.AssertAsync(async () => Assert.Equal(HttpStatusCode.OK, (await GetAsync(Token(kid: "two", key: _nextKey))).StatusCode), everyMilliseconds: 500);
         _published.RemoveAt(1);
-        _gateway.Time.Advance(TimeSpan.FromSeconds(11));
-        Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(Token(kid: "three", key: _nextKey))).StatusCode);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(old)).StatusCode);
-        Assert.Equal(3, _auth.To("/.well-known/jwks.json").Count);
+        await Eventually.AssertAsync(async () =>
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(Token(kid: "three", key: _nextKey))).StatusCode);
+            Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(old)).StatusCode);
+        }, everyMilliseconds: 500);
     }
 
     [Fact]
-    public async Task Made_up_key_ids_do_not_keep_a_new_key_from_being_fetched()
+    public async Task Made_up_key_ids_have_the_keys_fetched_once_in_a_while_and_keep_no_new_key_out()
     {
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(Token())).StatusCode);
-        _published.Insert(0, ("two", _nextKey));
-        for (var i = 0; i < 4; i++)
-        {
-            _gateway.Time.Advance(TimeSpan.FromSeconds(4));
+        for (var i = 0; i < 50; i++)
             Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(Token(kid: $"made-up-{i}", key: _nextKey))).StatusCode);
-        }
-        Assert.Equal(HttpStatusCode.OK, (await GetAsync(Token(kid: "two", key: _nextKey))).StatusCode);
+        Assert.InRange(_auth.To("/.well-known/jwks.json").Count, 2, 10);
+        _published.Insert(0, ("two", _nextKey));
+        await Eventually.AssertAsync(async () =>
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(Token(kid: "made-up", key: _nextKey))).StatusCode);
+            Assert.Equal(HttpStatusCode.OK, (await GetAsync(Token(kid: "two", key: _nextKey))).StatusCode);
+        }, everyMilliseconds: 500);
+    }
+
+    [Fact]
+    public async Task Without_keys_a_token_is_503_and_known_keys_outlive_their_service()
+    {
+        _auth.Answer = Sign((context, _) =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        });
+        using var unavailable = await GetAsync(Token());
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, unavailable.StatusCode);
+        Assert.NotNull(unavailable.Headers.RetryAfter);
+        _auth.Answer = Sign((context, _) => context.Response.WriteAsync(Jwks()));
+        await Eventually.AssertAsync(async () => Assert.Equal(HttpStatusCode.OK, (await GetAsync(Token())).StatusCode));
+        await _auth.DisposeAsync();
+        _gateway.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(Token())).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(Token(kid: "two", key: _nextKey))).StatusCode);
     }
 
     [Fact]
@@ -217,13 +288,13 @@ public sealed class GatewayTests : IAsyncLifetime
     });
 
     /// <summary>A token as auth-service would issue it, with some claims changed (null removes one).</summary>
-    private string Token(object? claims = null, string kid = "one", ECDsa? key = null, string alg = "ES256")
+    private string Token(object? claims = null, string kid = "one", ECDsa? key = null, string alg = "ES256", object? header = null)
     {
         var now = _gateway.Time.GetUtcNow().ToUnixTimeSeconds();
         var all = new Dictionary<string, object?> { ["iss"] = "https://auth.deepiri.local", ["aud"] = "deepiri", ["sub"] = "ada", ["role"] = "user", ["nbf"] = now, ["exp"] = now + 900 };
         foreach (var property in claims?.GetType().GetProperties() ?? [])
             all[property.Name] = property.GetValue(claims);
-        var signed = $"{Encode(new { alg, kid })}.{Encode(all.Where(c => c.Value is not null).ToDictionary(c => c.Key, c => c.Value))}";
+        var signed = $"{Encode(header ?? new { alg, kid })}.{Encode(all.Where(c => c.Value is not null).ToDictionary(c => c.Key, c => c.Value))}";
         var signature = (key ?? _key).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }

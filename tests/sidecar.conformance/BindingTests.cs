@@ -183,6 +183,18 @@ public sealed class BindingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Mail_goes_over_tls_and_to_a_server_with_a_certificate_of_its_own_only_when_that_is_wanted()
+    {
+        await using var server = new SmtpServer(requiresTls: true);
+        await server.StartAsync();
+        var metadata = $"{{name: host, value: localhost}}, {{name: port, value: '{server.Port}'}}, {{name: emailFrom, value: deepiri@example.com}}, {{name: emailTo, value: ada@example.com}}, {{name: subject, value: Hello}}";
+        await StartAsync(("strict", "bindings.smtp", metadata), ("lenient", "bindings.smtp", metadata + ", {name: skipTLSVerify, value: 'true'}"));
+        await InvokeAsync("strict", """{"operation":"create","data":"x"}""").HasStatusAsync(500);
+        await InvokeAsync("lenient", """{"operation":"create","data":"x"}""").HasStatusAsync(204);
+        await Eventually.AssertAsync(() => Assert.Single(server.Mails));
+    }
+
+    [Fact]
     [Trait("sidecar", "embedded")] // moves the clock
     public async Task Cron_calls_the_app_at_its_times_in_its_time_zone()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Deepiri.Grpc;
 using Dapr.Proto.Runtime.V1;
 using Microsoft.AspNetCore.Http;
@@ -10,8 +11,7 @@ public sealed class ConversationTests : IAsyncLifetime
 {
     private const string Completion = """
         {"id":"c1","object":"chat.completion","model":"tiny-1","choices":[
-          {"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"Hello"}},
-          {"index":1,"finish_reason":"tool_calls","message":{"role":"assistant","content":null,"tool_calls":[{"id":"t1","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Ulm\"}"}}]}}],
+          {"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":"Hello","tool_calls":[{"id":"t1","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Ulm\"}"}}]}}],
          "usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}
         """;
 
@@ -77,16 +77,28 @@ public sealed class ConversationTests : IAsyncLifetime
             """).JsonAsync();
         var request = Assert.Single(server.Requests);
         Assert.Equal(("/v1/chat/completions", "Bearer secret"), (request.Path, request.Headers["Authorization"]));
-        Assert.Equal(JsonSerializer.Serialize(JsonDocument.Parse("""
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""
             {"model":"tiny","messages":[{"role":"user","content":"d"},{"role":"system","content":"s"},{"role":"user","content":"u"},
-              {"role":"assistant","content":null,"tool_calls":[{"id":"t0","type":"function","function":{"name":"weather","arguments":"{}"}}]},{"role":"tool","content":"rain","tool_call_id":"t0"}],
+              {"role":"assistant","tool_calls":[{"id":"t0","type":"function","function":{"name":"weather","arguments":"{}"}}]},{"role":"tool","content":"rain","tool_call_id":"t0"}],
              "temperature":0.2,"tools":[{"type":"function","function":{"name":"weather","description":"of a city","parameters":{"type":"object"}}}],
              "tool_choice":{"type":"function","function":{"name":"weather"}},"response_format":{"type":"json_object"}}
-            """)), JsonSerializer.Serialize(JsonDocument.Parse(request.Body)));
-        var outputs = answer.GetProperty("outputs");
-        Assert.Equal(("Hello", "tiny-1", "7"), (outputs[0].GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString(), outputs[0].GetProperty("model").GetString(), outputs[0].GetProperty("usage").GetProperty("totalTokens").GetString()));
-        var second = outputs[1].GetProperty("choices")[0];
-        Assert.Equal(("1", "tool_calls", "{\"city\":\"Ulm\"}"), (second.GetProperty("index").GetString(), second.GetProperty("finishReason").GetString(), second.GetProperty("message").GetProperty("toolCalls")[0].GetProperty("function").GetProperty("arguments").GetString()));
+            """), JsonNode.Parse(request.Body)), request.Body);
+        var output = Assert.Single(answer.GetProperty("outputs").EnumerateArray());
+        var choice = output.GetProperty("choices")[0];
+        Assert.Equal(("Hello", "tiny-1", "7"), (choice.GetProperty("message").GetProperty("content").GetString(), output.GetProperty("model").GetString(), output.GetProperty("usage").GetProperty("totalTokens").GetString()));
+        Assert.Equal(("tool_calls", "{\"city\":\"Ulm\"}"), (choice.GetProperty("finishReason").GetString(), choice.GetProperty("message").GetProperty("toolCalls")[0].GetProperty("function").GetProperty("arguments").GetString()));
+    }
+
+    [Fact]
+    public async Task Azure_is_asked_by_its_deployment_with_its_key_and_version()
+    {
+        await using var server = await TestApp.StartAsync();
+        server.Answer = (context, _) => context.Response.WriteAsync(Completion);
+        await StartAsync("conversation.openai", $"{{name: key, value: secret}}, {{name: model, value: tiny}}, {{name: apiType, value: azure}}, {{name: apiVersion, value: 2024-10-21}}, {{name: endpoint, value: 'http://127.0.0.1:{server.Port}'}}");
+        await ConverseAsync("alpha1", """{"inputs":[{"content":"x"}]}""").HasStatusAsync(200);
+        var request = Assert.Single(server.Requests);
+        Assert.Equal(("/openai/deployments/tiny/chat/completions?api-version=2024-10-21", "secret"), (request.RawTarget, request.Headers["api-key"]));
+        Assert.False(request.Headers.ContainsKey("Authorization"));
     }
 
     [Theory]

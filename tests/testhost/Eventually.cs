@@ -8,7 +8,7 @@ public static class Eventually
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
 
     /// <summary>Repeats an assertion until it holds; at the deadline its own failure is the test's.</summary>
-    public static async Task AssertAsync(Func<Task> assertion, TimeSpan? patience = null)
+    public static async Task AssertAsync(Func<Task> assertion, TimeSpan? patience = null, int everyMilliseconds = 10)
     {
         var waited = Stopwatch.StartNew();
         while (true)
@@ -20,7 +20,7 @@ public static class Eventually
             }
             catch (Exception) when (waited.Elapsed < (patience ?? s_patience))
             {
-                await Task.Delay(10);
+                await Task.Delay(everyMilliseconds);
             }
         }
     }

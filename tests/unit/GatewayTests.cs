@@ -1,34 +1,8 @@
 using System.Text.Json.Nodes;
 using Deepiri.Gateway.OpenApi;
 using Deepiri.Gateway.RateLimiting;
-using Deepiri.Gateway.Routing;
 
 namespace Deepiri.UnitTests;
-
-public sealed class RouteTableTests
-{
-    [Theory]
-    [InlineData("/api/auth/login", "auth-service", "/api/auth/login", true)]
-    [InlineData("/api/auth/login/", "auth-service", "/api/auth/login/", true)]
-    [InlineData("/api/auth/logout", "auth-service", "/api/auth/logout", false)]
-    [InlineData("/api/users/profile", "auth-service", "/api/users/profile", false)]
-    [InlineData("/api/tasks", "task-orchestrator", "/api/tasks", false)]
-    [InlineData("/api/agent/generate", "cyrex", "/agent/generate", false)]
-    [InlineData("/api/agent/ai-tutor/chat", "cyrex", "/ai-tutor/chat", false)]
-    [InlineData("/api/agent/code/analyze", "cyrex", "/code/analyze", false)]
-    [InlineData("/api/agent/challenges/generate", "cyrex", "/challenges/generate", false)]
-    [InlineData("/.well-known/jwks.json", "auth-service", "/.well-known/jwks.json", true)]
-    public void A_prefix_leads_to_its_app(string path, string appId, string target, bool anonymous) =>
-        Assert.Equal(new Destination(appId, target, anonymous), RouteTable.Find(path));
-
-    [Theory]
-    [InlineData("/")]
-    [InlineData("/api")]
-    [InlineData("/api/tasksx")]
-    [InlineData("/events/tasks")]
-    [InlineData("/api/points/x")]
-    public void Anything_else_leads_nowhere(string path) => Assert.Null(RouteTable.Find(path));
-}
 
 public sealed class FixedWindowTests
 {
@@ -70,7 +44,7 @@ public sealed class MergedOpenApiTests
     public void Paths_get_the_gateways_prefix_and_schemas_their_services_name()
     {
         var document = JsonNode.Parse("""{"paths":{"/agent/generate":{"post":{"$ref":"#/components/schemas/Page"}},"/internal":{}},"components":{"schemas":{"Page":{"type":"object"}}}}""")!.AsObject();
-        var merged = MergedOpenApi.Merge("1", [("cyrex", document), ("auth-service", null)]);
+        var merged = MergedOpenApi.Merge("1", [new("cyrex", "/api/agent", "/agent")], [("cyrex", document), ("auth-service", null)]);
         Assert.Equal("#/components/schemas/cyrex.Page", merged["paths"]!["/api/agent/generate"]!["post"]!["$ref"]!.GetValue<string>());
         Assert.Single(merged["paths"]!.AsObject());
         Assert.NotNull(merged["components"]!["schemas"]!["cyrex.Page"]);

@@ -1,43 +1,7 @@
-using System.Diagnostics.Metrics;
-using Deepiri.ServiceDefaults.Telemetry;
 using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.Resources;
 
 namespace Deepiri.UnitTests;
-
-public sealed class PrometheusMetricsTests
-{
-    [Fact]
-    public async Task Counters_gauges_and_histograms_are_written_as_prometheus_reads_them()
-    {
-        using var meter = new Meter($"Deepiri.Test.{Guid.NewGuid():N}");
-        using var metrics = new PrometheusMetrics();
-        await metrics.StartAsync(CancellationToken.None);
-        var counter = meter.CreateCounter<long>("things.made", description: "Things");
-        counter.Add(2, new KeyValuePair<string, object?>("kind", "a\"b\\c\n"));
-        counter.Add(3, new KeyValuePair<string, object?>("kind", "a\"b\\c\n"));
-        meter.CreateHistogram<double>("wait", "s").Record(0.02);
-        meter.CreateObservableGauge("level", () => 7);
-        var text = metrics.Render();
-        Assert.Contains("# HELP things_made_total Things\n# TYPE things_made_total counter\nthings_made_total{kind=\"a\\\"b\\\\c\\n\"} 5\n", text);
-        Assert.Contains("wait_seconds_bucket{le=\"0.01\"} 0\n", text);
-        Assert.Contains("wait_seconds_bucket{le=\"0.025\"} 1\n", text);
-        Assert.Contains("wait_seconds_bucket{le=\"+Inf\"} 1\nwait_seconds_sum 0.02\nwait_seconds_count 1\n", text);
-        Assert.Contains("level 7\n", text);
-    }
-
-    [Fact]
-    public async Task A_label_with_endless_values_does_not_eat_the_memory()
-    {
-        using var meter = new Meter($"Deepiri.Test.{Guid.NewGuid():N}");
-        using var metrics = new PrometheusMetrics();
-        await metrics.StartAsync(CancellationToken.None);
-        var counter = meter.CreateCounter<int>("endless");
-        for (var i = 0; i < 5000; i++)
-            counter.Add(1, new KeyValuePair<string, object?>("id", new string('x', 600) + i));
-        Assert.Equal(2000, metrics.Render().Split('\n').Count(l => l.StartsWith("endless_total{", StringComparison.Ordinal)));
-    }
-}
 
 public sealed class GoDurationTests
 {

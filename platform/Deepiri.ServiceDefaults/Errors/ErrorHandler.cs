@@ -8,24 +8,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Deepiri.ServiceDefaults.Errors;
 
-/// <summary>Turns every exception, and every bare error status, into the error envelope. Headers that were set before stay.</summary>
-public sealed class ErrorHandler(RequestDelegate next, ILogger<ErrorHandler> log, TimeProvider time)
+/// <summary>Turns every exception, and every bare error status, into the error envelope.</summary>
+public sealed class ErrorHandler(ILogger<ErrorHandler> log, TimeProvider time) : IExceptionHandler
 {
-    /// <summary>Runs the rest of the pipeline.</summary>
-    public async Task InvokeAsync(HttpContext context)
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        try
-        {
-            await next(context).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // The caller has gone; there is nobody to answer.
-        }
-        catch (Exception e) when (!context.Response.HasStarted)
-        {
-            await WriteAsync(context, Translate(e, context), time).ConfigureAwait(false);
-        }
+        await WriteAsync(httpContext, Translate(exception, httpContext), time).ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>Writes an error as the response.</summary>

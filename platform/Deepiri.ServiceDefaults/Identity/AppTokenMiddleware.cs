@@ -29,13 +29,13 @@ internal sealed class AppTokenOptionsValidator : IValidateOptions<AppTokenOption
 internal sealed class AppTokenMiddleware(RequestDelegate next, IOptions<AppTokenOptions> options, ServiceIdentity service, TimeProvider time)
 {
     private readonly byte[] _token = Encoding.UTF8.GetBytes(options.Value.Token);
-    private readonly PathString[] _open = [new("/health"), new("/metrics"), .. service.OpenPaths.Select(p => new PathString(p))];
+    private readonly PathString[] _open = [new("/health"), .. service.IsPublic ? (PathString[])[] : [new("/metrics")], .. service.OpenPaths.Select(p => new PathString(p))];
 
     public Task InvokeAsync(HttpContext context)
     {
         if (IsOpen(context.Request.Path) || CryptographicOperations.FixedTimeEquals(_token, Encoding.UTF8.GetBytes(context.Request.Headers[Headers.DaprApiToken].ToString())))
             return next(context);
-        return ErrorHandler.WriteAsync(context, new ApiException(StatusCodes.Status401Unauthorized, "DIRECT_CALL_REFUSED", "Call this service through the gateway."), time);
+        return ErrorHandler.WriteAsync(context, new ApiException(StatusCodes.Status401Unauthorized, "DIRECT_CALL_REFUSED", "Only this service's own Dapr sidecar may call this; use the gateway."), time);
     }
 
     private bool IsOpen(PathString path)

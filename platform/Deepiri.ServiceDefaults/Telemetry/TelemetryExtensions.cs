@@ -1,20 +1,24 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace Deepiri.ServiceDefaults.Telemetry;
 
-/// <summary>Logs as JSON lines, spans by OTLP, metrics as Prometheus text.</summary>
+/// <summary>
+/// OpenTelemetry: metrics as Prometheus text at <c>/metrics</c>, logs as JSON lines; and with <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> also traces, metrics and
+/// logs by OTLP. Protocol, headers, sampling and the rest come from OpenTelemetry's own environment variables.
+/// </summary>
 internal static class TelemetryExtensions
 {
+    public const string MetricsPath = "/metrics";
+
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string OwnSources = "Deepiri.*";
 
     public static void AddTelemetry(this WebApplicationBuilder builder, ServiceIdentity service)
     {
@@ -27,37 +31,16 @@ internal static class TelemetryExtensions
         });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("System.Net.Http", LogLevel.Warning);
 
-        builder.Services.AddSingleton<PrometheusMetrics>();
-        builder.Services.AddHostedService(provider => provider.GetRequiredService<PrometheusMetrics>());
-        if (builder.Configuration[OtlpEndpoint] is { Length: > 0 })
-            builder.Services.AddHostedService(_ => new TraceExport(service));
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(service.Name, serviceVersion: service.Version))
+            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter(OwnSources).AddPrometheusExporter());
+        if (builder.Configuration[OtlpEndpoint] is not { Length: > 0 })
+            return;
+        telemetry
+            .WithTracing(tracing => tracing.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddSource(OwnSources))
+            .WithLogging(configureBuilder: null, options => (options.IncludeScopes, options.IncludeFormattedMessage) = (true, true))
+            .UseOtlpExporter();
     }
 
-    public static void MapMetrics(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapGet("/metrics", (PrometheusMetrics metrics) => TypedResults.Text(metrics.Render(), "text/plain; version=0.0.4; charset=utf-8")).ExcludeFromDescription();
-
-    /// <summary>
-    /// Exports .NET's own spans of requests and calls; sampled as the caller decided, and always when there is none. Endpoint, protocol and
-    /// headers come from OpenTelemetry's own environment variables.
-    /// </summary>
-    private sealed class TraceExport(ServiceIdentity service) : IHostedService
-    {
-        private TracerProvider? _provider;
-
-        public Task StartAsync(CancellationToken cancellationToken)
-        {
-            _provider = Sdk.CreateTracerProviderBuilder()
-                .SetResourceBuilder(ResourceBuilder.CreateDefault().AddService(service.Name, serviceVersion: service.Version))
-                .AddSource("Microsoft.AspNetCore", "System.Net.Http", "Deepiri.*")
-                .AddOtlpExporter()
-                .Build();
-            return Task.CompletedTask;
-        }
-
-        public Task StopAsync(CancellationToken cancellationToken)
-        {
-            _provider?.Dispose();
-            return Task.CompletedTask;
-        }
-    }
+    public static void MapMetrics(this IEndpointRouteBuilder endpoints) => endpoints.MapPrometheusScrapingEndpoint(MetricsPath);
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Deepiri.Auth.Tokens;
 
@@ -17,10 +18,10 @@ internal static class JwksApi
     public static void MapJwks(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet("/.well-known/jwks.json", (SigningKeys keys) => new KeySet([.. keys.All.Select(ToJwk)])).WithTags("Tokens").WithSummary("The public keys of access tokens");
 
-    private static Jwk ToJwk(SigningKey key)
+    private static Jwk ToJwk(ECDsaSecurityKey key)
     {
-        var point = key.Key.ExportParameters(includePrivateParameters: false).Q;
-        return new Jwk("EC", "P-256", Base64Url.EncodeToString(point.X), Base64Url.EncodeToString(point.Y), key.Id, "sig", "ES256");
+        var point = key.ECDsa.ExportParameters(includePrivateParameters: false).Q;
+        return new Jwk("EC", "P-256", Base64Url.EncodeToString(point.X), Base64Url.EncodeToString(point.Y), key.KeyId, "sig", "ES256");
     }
 
     internal sealed record KeySet(IReadOnlyList<Jwk> Keys);

@@ -2,11 +2,9 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Dapr.Client;
 using Deepiri.ServiceDefaults.Secrets;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Deepiri.Auth.Tokens;
-
-/// <summary>A key that signs or verifies access tokens.</summary>
-internal sealed record SigningKey(string Id, ECDsa Key);
 
 /// <summary>
 /// The signing keys, from the secret <c>auth-signing-keys</c>: a JSON list of <c>{kid, pem}</c>. The first one signs, all are published,
@@ -16,10 +14,10 @@ internal sealed class SigningKeys(DaprClient dapr) : IHostedService
 {
     private const string SecretName = "auth-signing-keys";
 
-    private IReadOnlyList<SigningKey> _keys = [];
+    private IReadOnlyList<ECDsaSecurityKey> _keys = [];
 
     /// <summary>All keys; the first one signs.</summary>
-    public IReadOnlyList<SigningKey> All => _keys.Count > 0 ? _keys : throw new InvalidOperationException("The signing keys are not loaded yet.");
+    public IReadOnlyList<ECDsaSecurityKey> All => _keys.Count > 0 ? _keys : throw new InvalidOperationException("The signing keys are not loaded yet.");
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -32,11 +30,11 @@ internal sealed class SigningKeys(DaprClient dapr) : IHostedService
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private static SigningKey Load(StoredKey stored)
+    private static ECDsaSecurityKey Load(StoredKey stored)
     {
         var key = ECDsa.Create();
         key.ImportFromPem(stored.Pem);
-        return key.KeySize == 256 ? new SigningKey(stored.Kid, key) : throw new InvalidOperationException($"Key '{stored.Kid}' of '{SecretName}' is not on P-256; ES256 needs that curve.");
+        return key.KeySize == 256 ? new ECDsaSecurityKey(key) { KeyId = stored.Kid } : throw new InvalidOperationException($"Key '{stored.Kid}' of '{SecretName}' is not on P-256; ES256 needs that curve.");
     }
 
     private sealed record StoredKey(string Kid, string Pem);

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
-using Deepiri.HttpForwarding;
 using Deepiri.Sidecar.Http;
 using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.Resiliency;

@@ -1,24 +1,30 @@
-using System.Net;
-using System.Net.Mail;
+using System.Net.Sockets;
 using System.Text;
 using Deepiri.Sidecar.Components;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+using MimeKit.Text;
 
 namespace Deepiri.Sidecar.Bindings;
 
 /// <summary>
-/// <c>bindings.smtp</c>: sends mail (https://docs.dapr.io/reference/components-reference/supported-bindings/smtp/). STARTTLS where the server offers
-/// it; a password is never sent without. Ports that speak TLS from the first byte (465) are not supported.
+/// <c>bindings.smtp</c>: sends mail (https://docs.dapr.io/reference/components-reference/supported-bindings/smtp/). Port 465 speaks TLS from the first
+/// byte; on others STARTTLS is used where the server offers it, and a password is never sent without.
 /// </summary>
 internal sealed class SmtpBinding : IOutputBinding
 {
     public static readonly string[] MetadataNames = ["host", "port", "user", "password", "skipTLSVerify", "emailFrom", "emailTo", "emailCC", "emailBCC", "subject", "priority"];
 
     private const int ImplicitTlsPort = 465;
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
 
     private readonly ComponentMetadata _metadata;
     private readonly string _host;
     private readonly int _port;
-    private readonly NetworkCredential? _credentials;
+    private readonly bool _skipsVerification;
+    private readonly (string User, string Password)? _credentials;
 
     public SmtpBinding(ComponentContext context)
     {
@@ -27,14 +33,11 @@ internal sealed class SmtpBinding : IOutputBinding
         _port = _metadata.Number("port", 0, 1);
         if (_port == 0)
             throw new ComponentException("smtp binding error: port parsing error: metadata 'port' is missing");
-        if (_port == ImplicitTlsPort)
-            throw new ComponentException("port 465 is not supported by the embedded sidecar; use the server's STARTTLS port, usually 587");
-        if (_metadata.Flag("skipTLSVerify"))
-            throw new ComponentException("'skipTLSVerify' is not supported by the embedded sidecar; add the server's certificate to those that this machine trusts");
+        _skipsVerification = _metadata.Flag("skipTLSVerify");
         _credentials = (_metadata.Text("user"), _metadata.Text("password")) switch
         {
             (null, null) => null,
-            ({ } user, { } password) => new NetworkCredential(user, password),
+            ({ } user, { } password) => (user, password),
             _ => throw new ComponentException("smtp binding error: both user and password fields must be filled, or none of them"),
         };
         try
@@ -52,61 +55,58 @@ internal sealed class SmtpBinding : IOutputBinding
     public async Task<BindingResponse> InvokeAsync(BindingRequest request, CancellationToken cancellationToken)
     {
         using var message = Message(request);
-        await SendAsync(message, withTls: true, cancellationToken).ConfigureAwait(false);
-        return BindingResponse.Empty;
-    }
-
-    private async Task SendAsync(MailMessage message, bool withTls, CancellationToken cancellationToken)
-    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(s_patience);
         try
         {
-            using var client = new SmtpClient(_host, _port) { EnableSsl = withTls, Credentials = _credentials };
-            await client.SendMailAsync(message, cancellationToken).ConfigureAwait(false);
+            using var client = new SmtpClient();
+            if (_skipsVerification)
+                client.ServerCertificateValidationCallback = (_, _, _, _) => true;
+            await client.ConnectAsync(_host, _port, Security(), patience.Token).ConfigureAwait(false);
+            if (_credentials is var (user, password))
+                await client.AuthenticateAsync(user, password, patience.Token).ConfigureAwait(false);
+            await client.SendAsync(message, patience.Token).ConfigureAwait(false);
+            await client.DisconnectAsync(quit: true, patience.Token).ConfigureAwait(false);
+            return BindingResponse.Empty;
         }
-        catch (SmtpException e) when (withTls && _credentials is null && e.StatusCode == SmtpStatusCode.GeneralFailure && e.InnerException is null)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The server offers no STARTTLS; without a password there is none to lose.
-            await SendAsync(message, withTls: false, cancellationToken).ConfigureAwait(false);
+            throw new BindingException($"error from smtp binding, sending email failed: {_host}:{_port} did not answer within {s_patience.TotalSeconds:0} s");
         }
-        catch (SmtpException e)
+        catch (Exception e) when (e is CommandException or ProtocolException or SslHandshakeException or AuthenticationException or SocketException or IOException or NotSupportedException)
         {
-            throw new BindingException($"error from smtp binding, sending email failed: {e.InnerException?.Message ?? e.Message}");
+            throw new BindingException($"error from smtp binding, sending email failed: {e.Message}");
         }
     }
 
-    private MailMessage Message(BindingRequest request)
+    private SecureSocketOptions Security() => _port == ImplicitTlsPort ? SecureSocketOptions.SslOnConnect
+        : _credentials is null ? SecureSocketOptions.StartTlsWhenAvailable
+        : SecureSocketOptions.StartTls;
+
+    private MimeMessage Message(BindingRequest request)
     {
-        string? Value(string name) => request.Text(name) ?? _metadata.Text(name);
+        string? Value(string name) => (request.Text(name) ?? _metadata.Text(name)) is not { } value ? null
+            : value.AsSpan().IndexOfAny('\r', '\n') < 0 ? value
+            : throw new BindingException($"smtp binding error: {name} must be one line");
         string Needed(string name) => Value(name) ?? throw new BindingException($"smtp binding error: {name} property not supplied in configuration- or request-metadata");
-        var message = new MailMessage { BodyEncoding = Encoding.UTF8, SubjectEncoding = Encoding.UTF8, HeadersEncoding = Encoding.UTF8, IsBodyHtml = true };
         try
         {
-            message.From = new MailAddress(Needed("emailFrom"));
-            Add(message.To, Needed("emailTo"));
-            Add(message.CC, Value("emailCC"));
-            Add(message.Bcc, Value("emailBCC"));
-            message.Subject = Needed("subject");
-            message.Headers.Add("X-Priority", Priority(Value("priority")).ToString());
-            message.Body = Encoding.UTF8.GetString(GoString.Unquote(request.Data).Span);
+            var message = new MimeMessage { Subject = Needed("subject"), Body = new TextPart(TextFormat.Html) { Text = Encoding.UTF8.GetString(GoString.Unquote(request.Data).Span) } };
+            message.From.Add(MailboxAddress.Parse(Needed("emailFrom")));
+            message.To.AddRange(Addresses(Needed("emailTo")));
+            message.Cc.AddRange(Addresses(Value("emailCC")));
+            message.Bcc.AddRange(Addresses(Value("emailBCC")));
+            message.Headers["X-Priority"] = Priority(Value("priority")).ToString();
             return message;
         }
-        catch (Exception e) when (e is FormatException or ArgumentException)
+        catch (ParseException e)
         {
-            message.Dispose();
             throw new BindingException($"smtp binding error: {e.Message}");
-        }
-        catch
-        {
-            message.Dispose();
-            throw;
         }
     }
 
-    private static void Add(MailAddressCollection to, string? addresses)
-    {
-        foreach (var address in (addresses ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            to.Add(address);
-    }
+    private static IEnumerable<MailboxAddress> Addresses(string? addresses) =>
+        (addresses ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(MailboxAddress.Parse);
 
     private static int Priority(string? text) => text is null ? 3
         : int.TryParse(text, out var priority) && priority is >= 1 and <= 5 ? priority

@@ -1,9 +1,11 @@
-using System.Net.Http.Headers;
+using System.ClientModel;
+using System.ClientModel.Primitives;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Components;
 using Google.Protobuf;
+using OpenAI;
+using OpenAI.Chat;
 using Message = Dapr.Proto.Runtime.V1.ConversationMessage;
 
 namespace Deepiri.Sidecar.Conversation;
@@ -12,140 +14,138 @@ namespace Deepiri.Sidecar.Conversation;
 /// <c>conversation.openai</c>: any server that speaks OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat), or Azure's
 /// with <c>apiType: azure</c>, where the model is the deployment.
 /// </summary>
-internal sealed class OpenAiConversation : IConversation, IAsyncDisposable
+internal sealed class OpenAiConversation : IConversation
 {
     public static readonly string[] MetadataNames = ["key", "model", "endpoint", "apiType", "apiVersion"];
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
-    private readonly HttpClient _client = new() { Timeout = s_patience };
-    private readonly Uri _address;
-    private readonly string _model;
+    private readonly ChatClient _client;
 
     public OpenAiConversation(ComponentContext context)
     {
         var metadata = context.Metadata;
         var key = metadata.Required("key");
-        _model = metadata.Text("model") ?? "gpt-5-nano";
+        var model = metadata.Text("model") ?? "gpt-5-nano";
         var isAzure = metadata.Choice("apiType", "openai", "azure") == "azure";
         var endpoint = (isAzure ? metadata.Required("endpoint") : metadata.Text("endpoint") ?? "https://api.openai.com/v1").TrimEnd('/');
-        var address = isAzure
-            ? $"{endpoint}/openai/deployments/{Uri.EscapeDataString(_model)}/chat/completions?api-version={Uri.EscapeDataString(metadata.Required("apiVersion"))}"
-            : $"{endpoint}/chat/completions";
-        _address = Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new ComponentException($"metadata 'endpoint' must be an http or https URL, not '{endpoint}'");
+        if (!Uri.TryCreate(isAzure ? $"{endpoint}/openai/deployments/{Uri.EscapeDataString(model)}" : endpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            throw new ComponentException($"metadata 'endpoint' must be an http or https URL, not '{endpoint}'");
+        // Retries are the business of Resiliency.
+        var options = new OpenAIClientOptions { Endpoint = uri, NetworkTimeout = s_patience, RetryPolicy = new ClientRetryPolicy(maxRetries: 0) };
         if (isAzure)
-            _client.DefaultRequestHeaders.Add("api-key", key);
-        else
-            _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            options.AddPolicy(new AzureRequests(key, metadata.Required("apiVersion")), PipelinePosition.BeforeTransport);
+        _client = new ChatClient(model, new ApiKeyCredential(key), options);
     }
 
     public async Task<IReadOnlyList<ConversationResultAlpha2>> ConverseAsync(ConversationRequestAlpha2 request, CancellationToken cancellationToken)
     {
-        using var content = new StringContent(Body(request).ToJsonString());
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var response = await _client.PostAsync(_address, content, cancellationToken).ConfigureAwait(false);
-        var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-        if (!response.IsSuccessStatusCode)
-            throw new ModelException((int)response.StatusCode, body);
         try
         {
-            return Results(JsonNode.Parse(body)!);
+            return [Result((await _client.CompleteChatAsync(request.Messages().Select(Encode), Options(request), cancellationToken).ConfigureAwait(false)).Value)];
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        catch (ClientResultException e)
         {
-            throw new ModelException((int)response.StatusCode, $"the answer is no chat completion: {e.Message}");
+            throw new ModelException(e.Status, e.GetRawResponse()?.Content.ToString() ?? e.Message);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException or FormatException or KeyNotFoundException)
+        {
+            throw new ModelException(200, $"the answer is no chat completion: {e.Message}");
         }
     }
 
-    public ValueTask DisposeAsync()
+    private static ChatCompletionOptions Options(ConversationRequestAlpha2 request)
     {
-        _client.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
-    private JsonObject Body(ConversationRequestAlpha2 request)
-    {
-        var body = new JsonObject { ["model"] = _model, ["messages"] = new JsonArray([.. request.Messages().Select(Encode)]) };
+        var options = new ChatCompletionOptions();
         if (request.Temperature > 0)
-            body["temperature"] = request.Temperature;
-        if (request.Tools.Count > 0)
-            body["tools"] = new JsonArray([.. request.Tools.Select(Encode)]);
+            options.Temperature = (float)request.Temperature;
+        foreach (var tool in request.Tools)
+            options.Tools.Add(ChatTool.CreateFunctionTool(tool.Function?.Name ?? "", tool.Function is { HasDescription: true } described ? described.Description : null, tool.Function?.Parameters is { } parameters ? Json(parameters) : null));
         if (request.HasToolChoice && request.ToolChoice.Length > 0)
         {
-            body["tool_choice"] = request.ToolChoice is "none" or "auto" or "required"
-                ? request.ToolChoice
-                : new JsonObject { ["type"] = "function", ["function"] = new JsonObject { ["name"] = request.ToolChoice } };
+            options.ToolChoice = request.ToolChoice switch
+            {
+                "none" => ChatToolChoice.CreateNoneChoice(),
+                "auto" => ChatToolChoice.CreateAutoChoice(),
+                "required" => ChatToolChoice.CreateRequiredChoice(),
+                _ => ChatToolChoice.CreateFunctionChoice(request.ToolChoice),
+            };
         }
         if (request.ResponseFormat is { } format)
-            body["response_format"] = Json(format);
-        return body;
+            options.ResponseFormat = ModelReaderWriter.Read<ChatResponseFormat>(Json(format));
+        return options;
     }
 
     /// <summary>Not every server knows the role of a developer; Dapr's component speaks as the user then.</summary>
-    private static JsonNode Encode(Message message)
+    private static ChatMessage Encode(Message message)
     {
-        var json = new JsonObject
+        ChatMessageContentPart[] texts = [.. message.Texts().Select(ChatMessageContentPart.CreateTextPart)];
+        switch (message.MessageTypesCase)
         {
-            ["role"] = message.MessageTypesCase switch
-            {
-                Message.MessageTypesOneofCase.OfSystem => "system",
-                Message.MessageTypesOneofCase.OfAssistant => "assistant",
-                Message.MessageTypesOneofCase.OfTool => "tool",
-                _ => "user",
-            },
+            case Message.MessageTypesOneofCase.OfSystem:
+                return new SystemChatMessage(texts);
+            case Message.MessageTypesOneofCase.OfTool:
+                return new ToolChatMessage(message.OfTool.ToolId, texts);
+            case Message.MessageTypesOneofCase.OfAssistant when message.OfAssistant.ToolCalls.Count > 0:
+                var assistant = new AssistantChatMessage(message.OfAssistant.ToolCalls.Select(call => ChatToolCall.CreateFunctionToolCall(call.Id, call.Function?.Name ?? "", BinaryData.FromString(call.Function?.Arguments ?? "{}"))));
+                foreach (var text in texts)
+                    assistant.Content.Add(text);
+                return assistant;
+            case Message.MessageTypesOneofCase.OfAssistant:
+                return new AssistantChatMessage(texts);
+            default:
+                return new UserChatMessage(texts);
+        }
+    }
+
+    private static BinaryData Json(IMessage message) => BinaryData.FromString(JsonFormatter.Default.Format(message));
+
+    private static ConversationResultAlpha2 Result(ChatCompletion completion)
+    {
+        var message = new ConversationResultMessage { Content = string.Concat(completion.Content.Select(part => part.Text)) };
+        foreach (var call in completion.ToolCalls)
+            message.ToolCalls.Add(new ConversationToolCalls { Id = call.Id, Function = new() { Name = call.FunctionName, Arguments = call.FunctionArguments.ToString() } });
+        var result = new ConversationResultAlpha2
+        {
+            Choices = { new ConversationResultChoices { FinishReason = FinishReason(completion.FinishReason), Message = message } },
+            Model = completion.Model ?? "",
         };
-        string[] texts = [.. message.Texts()];
-        json["content"] = texts.Length == 1 ? texts[0] : new JsonArray([.. texts.Select(text => new JsonObject { ["type"] = "text", ["text"] = text })]);
-        if (message.OfTool is { } tool)
-            json["tool_call_id"] = tool.ToolId;
-        if (message.OfAssistant is { ToolCalls.Count: > 0 } assistant)
-        {
-            json["tool_calls"] = new JsonArray([.. assistant.ToolCalls.Select(call => new JsonObject
-            {
-                ["id"] = call.Id,
-                ["type"] = "function",
-                ["function"] = new JsonObject { ["name"] = call.Function?.Name, ["arguments"] = call.Function?.Arguments },
-            })]);
-            if (texts.Length == 0)
-                json["content"] = null;
-        }
-        return json;
+        if (completion.Usage is { } usage)
+            result.Usage = new() { CompletionTokens = (ulong)usage.OutputTokenCount, PromptTokens = (ulong)usage.InputTokenCount, TotalTokens = (ulong)usage.TotalTokenCount };
+        return result;
     }
 
-    private static JsonNode Encode(ConversationTools tool)
+    private static string FinishReason(ChatFinishReason reason) => reason switch
     {
-        var function = new JsonObject { ["name"] = tool.Function?.Name };
-        if (tool.Function?.HasDescription == true)
-            function["description"] = tool.Function.Description;
-        if (tool.Function?.Parameters is { } parameters)
-            function["parameters"] = Json(parameters);
-        return new JsonObject { ["type"] = "function", ["function"] = function };
-    }
+        ChatFinishReason.Length => "length",
+        ChatFinishReason.ContentFilter => "content_filter",
+        ChatFinishReason.ToolCalls => "tool_calls",
+        ChatFinishReason.FunctionCall => "function_call",
+        _ => "stop",
+    };
 
-    private static JsonNode? Json(IMessage message) => JsonNode.Parse(JsonFormatter.Default.Format(message));
-
-    /// <summary>Each choice is an output of its own, as Dapr's component has it.</summary>
-    private static List<ConversationResultAlpha2> Results(JsonNode completion)
+    /// <summary>Azure wants the version of its API with each request, and the key in a header of its own.</summary>
+    private sealed class AzureRequests(string key, string version) : PipelinePolicy
     {
-        var results = new List<ConversationResultAlpha2>();
-        foreach (var choice in completion["choices"]!.AsArray())
+        public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
         {
-            var message = new ConversationResultMessage { Content = choice!["message"]!["content"]?.GetValue<string>() ?? "" };
-            foreach (var call in choice["message"]!["tool_calls"] as JsonArray ?? [])
-                message.ToolCalls.Add(new ConversationToolCalls { Id = call!["id"]!.GetValue<string>(), Function = new() { Name = call["function"]!["name"]!.GetValue<string>(), Arguments = call["function"]!["arguments"]!.GetValue<string>() } });
-            var result = new ConversationResultAlpha2
-            {
-                Choices = { new ConversationResultChoices { FinishReason = choice["finish_reason"]?.GetValue<string>() ?? "", Index = choice["index"]?.GetValue<long>() ?? 0, Message = message } },
-                Model = completion["model"]?.GetValue<string>() ?? "",
-            };
-            if (completion["usage"] is JsonObject usage)
-                result.Usage = new() { CompletionTokens = Count(usage, "completion_tokens"), PromptTokens = Count(usage, "prompt_tokens"), TotalTokens = Count(usage, "total_tokens") };
-            results.Add(result);
+            Change(message.Request);
+            ProcessNext(message, pipeline, currentIndex);
         }
-        return results;
-    }
 
-    private static ulong Count(JsonObject usage, string name) => usage[name]?.GetValue<ulong>() ?? 0;
+        public override ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
+        {
+            Change(message.Request);
+            return ProcessNextAsync(message, pipeline, currentIndex);
+        }
+
+        private void Change(PipelineRequest request)
+        {
+            request.Uri = new UriBuilder(request.Uri!) { Query = $"api-version={Uri.EscapeDataString(version)}" }.Uri;
+            request.Headers.Remove("Authorization");
+            request.Headers.Set("api-key", key);
+        }
+    }
 
     /// <summary>The model's server refused; a retry policy may match its status.</summary>
     private sealed class ModelException(int status, string body) : Exception($"the model answered {status}: {(body.Length > 500 ? body[..500] : body)}"), Resiliency.IAppFailure

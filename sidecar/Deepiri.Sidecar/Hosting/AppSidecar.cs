@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Deepiri.HttpForwarding;
 using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Bindings;
 using Deepiri.Sidecar.Components;

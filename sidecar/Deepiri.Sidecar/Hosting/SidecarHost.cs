@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Deepiri.HttpForwarding;
+using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Resources;

@@ -1,4 +1,3 @@
-using Deepiri.HttpForwarding;
 using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Bindings;
 using Deepiri.Sidecar.Components;

@@ -1,5 +1,4 @@
 using System.Text;
-using Deepiri.HttpForwarding;
 using Deepiri.Sidecar.Http;
 using Deepiri.Sidecar.Resiliency;
 using Microsoft.AspNetCore.Http;
@@ -84,7 +83,7 @@ internal sealed class InvokeApi(AppSidecar self, SidecarHost host, HttpForwarder
                     callee.Channel.Authorize(request);
                 }, cancellationToken: stop);
             }).ConfigureAwait(false);
-            await HttpForwarder.CopyResponseAsync(context, response, keepContentLength: false).ConfigureAwait(false);
+            await HttpForwarder.CopyResponseAsync(context, response).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or PolicyException)
         {
@@ -106,7 +105,7 @@ internal sealed class InvokeApi(AppSidecar self, SidecarHost host, HttpForwarder
                 foreach (var (header, value) in headers)
                     request.Headers.TryAddWithoutValidation(header, value);
             }, cancellationToken: stop)).ConfigureAwait(false);
-            await HttpForwarder.CopyResponseAsync(context, response, keepContentLength: false).ConfigureAwait(false);
+            await HttpForwarder.CopyResponseAsync(context, response).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or PolicyException)
         {

@@ -1,9 +1,9 @@
 using System.Collections.Frozen;
 
-namespace Deepiri.HttpForwarding;
+namespace Deepiri.Sidecar.Invocation;
 
 /// <summary>Headers that belong to one connection and are never forwarded (RFC 9110, section 7.6.1, and Dapr 1.18's list).</summary>
-public static class HopByHopHeaders
+internal static class HopByHopHeaders
 {
     private static readonly FrozenSet<string> s_names = new[]
     {

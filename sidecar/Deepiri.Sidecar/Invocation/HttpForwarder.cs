@@ -2,12 +2,12 @@ using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Deepiri.HttpForwarding;
+namespace Deepiri.Sidecar.Invocation;
 
 /// <summary>
-/// Forwards a request to another HTTP/1.1 server and streams both bodies. Used by the sidecar (invocation) and by the gateway.
+/// Forwards a request to another HTTP/1.1 server and streams both bodies. It gives the response's head before the body, so that invocation may try again.
 /// </summary>
-public sealed class HttpForwarder : IDisposable
+internal sealed class HttpForwarder : IDisposable
 {
     private static readonly UriCreationOptions s_keepEscapes = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -35,11 +35,10 @@ public sealed class HttpForwarder : IDisposable
     /// <param name="destination">Scheme, host and port, without a path.</param>
     /// <param name="pathAndQuery">The escaped path and query, starting with <c>/</c>.</param>
     /// <param name="transform">Changes the headers after the client's were copied.</param>
-    /// <param name="passUpgrade">True passes a request to upgrade the connection on; see <see cref="CopyResponseOrTunnelAsync"/>.</param>
     /// <param name="cancellationToken">Ends the wait for the response's head; by default the client's leaving does.</param>
     /// <exception cref="HttpRequestException">The destination could not be reached, or broke off before its response's head.</exception>
     /// <exception cref="BadHttpRequestException">The client's body is too large or broke off.</exception>
-    public async Task<HttpResponseMessage> SendAsync(HttpContext context, string destination, string pathAndQuery, Action<HttpRequestMessage>? transform = null, bool passUpgrade = false, CancellationToken cancellationToken = default)
+    public async Task<HttpResponseMessage> SendAsync(HttpContext context, string destination, string pathAndQuery, Action<HttpRequestMessage>? transform = null, CancellationToken cancellationToken = default)
     {
         var request = new HttpRequestMessage(Method(context.Request.Method), new Uri(destination + pathAndQuery, s_keepEscapes));
         try
@@ -48,11 +47,6 @@ public sealed class HttpForwarder : IDisposable
                 request.Content = new RequestBodyContent(context);
             CopyRequestHeaders(context.Request, request);
             transform?.Invoke(request);
-            if (passUpgrade && IsUpgrade(context))
-            {
-                request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
-                request.Headers.TryAddWithoutValidation("Upgrade", context.Request.Headers.Upgrade.ToString());
-            }
             return await _client.SendAsync(request, cancellationToken.CanBeCanceled ? cancellationToken : context.RequestAborted).ConfigureAwait(false);
         }
         catch (HttpRequestException e) when (e.InnerException is BadHttpRequestException bad)
@@ -73,18 +67,15 @@ public sealed class HttpForwarder : IDisposable
         }
     }
 
-    /// <summary>Writes a response's status, headers and body to the client, flushing what has come (so that server-sent events pass at once).</summary>
+    /// <summary>Writes a response's status, headers and body to the client, flushing what has come (so that server-sent events pass at once). As with Dapr, in chunks without Content-Length.</summary>
     /// <param name="context">Where to.</param>
     /// <param name="response">The response of <see cref="SendAsync"/>.</param>
-    /// <param name="cancellationToken">Ends the copying; by default the client's leaving does.</param>
-    /// <param name="keepContentLength">False drops Content-Length, as Dapr does for invocation: the response is then chunked.</param>
-    public static async Task CopyResponseAsync(HttpContext context, HttpResponseMessage response, bool keepContentLength = true, CancellationToken cancellationToken = default)
+    public static async Task CopyResponseAsync(HttpContext context, HttpResponseMessage response)
     {
-        if (!cancellationToken.CanBeCanceled)
-            cancellationToken = context.RequestAborted;
+        var cancellationToken = context.RequestAborted;
         context.Response.StatusCode = (int)response.StatusCode;
-        CopyHeaders(context.Response.Headers, response.Headers.NonValidated, keepContentLength);
-        CopyHeaders(context.Response.Headers, response.Content.Headers.NonValidated, keepContentLength);
+        CopyHeaders(context.Response.Headers, response.Headers.NonValidated);
+        CopyHeaders(context.Response.Headers, response.Content.Headers.NonValidated);
 
         var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
@@ -132,56 +123,8 @@ public sealed class HttpForwarder : IDisposable
         }
     }
 
-    /// <summary>True when the client asks to upgrade the connection, for example to a WebSocket.</summary>
-    public static bool IsUpgrade(HttpContext context) => context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
-
-    /// <summary>The same as <see cref="CopyResponseAsync"/>; when the destination switched protocols, bytes then flow both ways until one side ends.</summary>
-    public static async Task CopyResponseOrTunnelAsync(HttpContext context, HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        if (response.StatusCode != System.Net.HttpStatusCode.SwitchingProtocols)
-        {
-            await CopyResponseAsync(context, response, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return;
-        }
-        context.Response.StatusCode = StatusCodes.Status101SwitchingProtocols;
-        CopyHeaders(context.Response.Headers, response.Headers.NonValidated, keepContentLength: true);
-        context.Response.Headers.Connection = "Upgrade";
-        context.Response.Headers.Upgrade = response.Headers.Upgrade.ToString();
-
-        await using var server = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await using var client = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var upstream = PumpAsync(client, server, ended.Token);
-        var downstream = PumpAsync(server, client, ended.Token);
-        await Task.WhenAny(upstream, downstream).ConfigureAwait(false);
-        await ended.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(upstream, downstream).ConfigureAwait(false);
-    }
-
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
-
-    /// <summary>Copies until the source ends; that either side breaks off is how a tunnel ends.</summary>
-    private static async Task PumpAsync(Stream from, Stream to, CancellationToken cancellationToken)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
-        try
-        {
-            while (await from.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var read)
-            {
-                await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
-                await to.FlushAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The other direction is ended by the caller.
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
 
     private static bool HasBody(HttpContext context) =>
         context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? context.Request.ContentLength > 0;
@@ -210,11 +153,11 @@ public sealed class HttpForwarder : IDisposable
         }
     }
 
-    private static void CopyHeaders(IHeaderDictionary to, System.Net.Http.Headers.HttpHeadersNonValidated from, bool keepContentLength)
+    private static void CopyHeaders(IHeaderDictionary to, System.Net.Http.Headers.HttpHeadersNonValidated from)
     {
         foreach (var (name, values) in from)
         {
-            if (HopByHopHeaders.Contains(name) || (!keepContentLength && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)))
+            if (HopByHopHeaders.Contains(name) || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
                 continue;
             to[name] = values.Count == 1 ? values.ToString() : new Microsoft.Extensions.Primitives.StringValues([.. values]);
         }

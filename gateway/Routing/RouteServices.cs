@@ -1,0 +1,65 @@
+using Deepiri.Gateway.Realtime;
+using Deepiri.ServiceDefaults;
+using Deepiri.ServiceDefaults.Errors;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Configuration.Json;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Deepiri.Gateway.Routing;
+
+/// <summary>The routes of <c>routes.json</c>, carried out by YARP: to services through the gateway's own sidecar, to the hub directly.</summary>
+internal static class RouteServices
+{
+    public static void AddRoutes(this WebApplicationBuilder builder)
+    {
+        // First, so that every other source of configuration can change it.
+        var routes = new JsonConfigurationSource { Path = Path.Combine(AppContext.BaseDirectory, "routes.json"), Optional = false };
+        routes.ResolveFileProvider();
+        builder.Configuration.Sources.Insert(0, routes);
+        builder.Services.AddReverseProxy()
+            .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
+            .AddConfigFilter<SidecarRoutes>()
+            .AddTransforms<RequestTransforms>();
+    }
+
+    public static void MapRoutes(this WebApplication app)
+    {
+        app.MapGet("/", (ServiceIdentity service) => new { service.Name, service.Version, OpenApi = "/openapi.json", Health = "/health" }).ExcludeFromDescription();
+        app.MapReverseProxy(proxy =>
+        {
+            proxy.Use(EndWithToken.InvokeAsync);
+            proxy.Use(AnswerForUnreachedAsync);
+        });
+    }
+
+    /// <summary>A response that was forwarded is the service's, also when it is an error without a body. Where no service was reached, the gateway says so.</summary>
+    private static async Task AnswerForUnreachedAsync(HttpContext context, Func<Task> next)
+    {
+        context.Features.GetRequiredFeature<IStatusCodePagesFeature>().Enabled = false;
+        await next();
+        if (!context.Response.HasStarted && (context.Features.Get<UnreachedService>()?.Error ?? ErrorOf(context)) is { } error)
+            throw error;
+    }
+
+    private static ApiException? ErrorOf(HttpContext context) => context.GetForwarderErrorFeature()?.Error switch
+    {
+        null or ForwarderError.None or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled => null,
+        // YARP takes its status over from Kestrel.
+        ForwarderError.RequestBodyClient when context.Response.StatusCode == StatusCodes.Status413PayloadTooLarge => UnreachedService.TooLarge(),
+        ForwarderError.RequestBodyClient => UnreachedService.Bad("The request's body broke off."),
+        ForwarderError.RequestTimedOut or ForwarderError.RequestBodyCanceled => new ApiException(StatusCodes.Status504GatewayTimeout, "GATEWAY_TIMEOUT",
+            $"{context.GetReverseProxyFeature().Route.Config.ClusterId} did not answer in time.", retryable: true, retryAfter: TimeSpan.FromSeconds(2)),
+        _ => ApiException.Unavailable(ServiceOf(context)),
+    };
+
+    private static string ServiceOf(HttpContext context) => context.GetReverseProxyFeature().Route.Config.ClusterId is SidecarRoutes.Hub ? "realtime-gateway" : context.GetReverseProxyFeature().Route.Config.ClusterId!;
+}
+
+/// <summary>Why the sidecar answered in place of the service.</summary>
+internal sealed record UnreachedService(ApiException Error)
+{
+    public static ApiException Bad(string message) => new(StatusCodes.Status400BadRequest, "BAD_REQUEST", message);
+
+    public static ApiException TooLarge() => new(StatusCodes.Status413PayloadTooLarge, "PAYLOAD_TOO_LARGE", "The request body is too large.");
+}
