@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Deepiri.Contracts;
 using Deepiri.Gateway.Realtime;
@@ -64,6 +65,11 @@ internal sealed class RequestTransforms(IConfiguration configuration, GatewayTok
                 headers.Remove(name);
         }
         headers.TryAddWithoutValidation(Headers.RequestId, transform.HttpContext.TraceIdentifier);
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
+        {
+            headers.Remove("traceparent");
+            headers.TryAddWithoutValidation("traceparent", activity.Id);
+        }
         var user = transform.HttpContext.User;
         if (user.FindFirst("sub") is not { } subject)
             return;

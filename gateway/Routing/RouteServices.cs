@@ -17,6 +17,9 @@ internal static class RouteServices
         var routes = new JsonConfigurationSource { Path = Path.Combine(AppContext.BaseDirectory, "routes.json"), Optional = false };
         routes.ResolveFileProvider();
         builder.Configuration.Sources.Insert(0, routes);
+        // It tells of each request at two places.
+        builder.Logging.AddFilter("Yarp", LogLevel.Warning);
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, ConnectionFactory>();
         builder.Services.AddReverseProxy()
             .LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"))
             .AddConfigFilter<SidecarRoutes>()

@@ -20,6 +20,14 @@ internal static class TelemetryExtensions
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string OwnSources = "Deepiri.*";
 
+    private static readonly string[] s_meters = ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.RateLimiting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http"];
+
+    /// <summary>Of the meters that measure every request several times over, these.</summary>
+    private static readonly string[] s_instruments =
+    [
+        "http.server.request.duration", "http.client.request.duration", "kestrel.active_connections", "kestrel.rejected_connections", "aspnetcore.rate_limiting.requests",
+    ];
+
     public static void AddTelemetry(this WebApplicationBuilder builder, ServiceIdentity service)
     {
         builder.Logging.ClearProviders();
@@ -33,7 +41,9 @@ internal static class TelemetryExtensions
 
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(service.Name, serviceVersion: service.Version))
-            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter(OwnSources).AddPrometheusExporter());
+            .WithMetrics(metrics => metrics.AddRuntimeInstrumentation().AddMeter([OwnSources, .. s_meters])
+                .AddView(instrument => s_meters.Contains(instrument.Meter.Name) && !s_instruments.Contains(instrument.Name) ? MetricStreamConfiguration.Drop : null)
+                .AddPrometheusExporter());
         if (builder.Configuration[OtlpEndpoint] is not { Length: > 0 })
             return;
         telemetry

@@ -4,7 +4,7 @@ using Deepiri.Engagement.Accounts;
 namespace Deepiri.Engagement.Leaderboards;
 
 /// <summary>A place on a board.</summary>
-internal sealed record Place(int Rank, string UserId, long Xp);
+internal sealed record Place(int Rank, string UserId, string? Username, long Xp);
 
 /// <summary>
 /// The leaderboards, in memory: a projection of the accounts, rebuilt from them at every start. One instance of this service
@@ -15,6 +15,7 @@ internal sealed class LeaderboardSet(AccountStore accounts, BoardKeys keys, Dapr
     private readonly Lock _lock = new();
     private readonly UserTable _users = new();
     private readonly PagedArray<int> _revisions = new();
+    private readonly PagedArray<string> _names = new();
     private readonly Dictionary<string, RankedList> _boards = new(StringComparer.Ordinal);
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -38,6 +39,7 @@ internal sealed class LeaderboardSet(AccountStore accounts, BoardKeys keys, Dapr
             if (_revisions[user] > account.Revision)
                 return;
             _revisions[user] = account.Revision;
+            _names[user] = account.Username;
             if (account.Preferences.IsPrivate)
             {
                 foreach (var board in _boards.Values)
@@ -60,7 +62,7 @@ internal sealed class LeaderboardSet(AccountStore accounts, BoardKeys keys, Dapr
     public IReadOnlyList<Place> From(string key, int rank, int count)
     {
         lock (_lock)
-            return _boards.TryGetValue(key, out var board) ? [.. board.From(rank, count).Select(e => new Place(e.Rank, _users.IdOf(e.Entry.User), e.Entry.Xp))] : [];
+            return _boards.TryGetValue(key, out var board) ? [.. board.From(rank, count).Select(e => new Place(e.Rank, _users.IdOf(e.Entry.User), _names[e.Entry.User], e.Entry.Xp))] : [];
     }
 
     /// <summary>A user's rank from 1; null when they are not on the board.</summary>

@@ -45,19 +45,21 @@ internal static class LeaderboardsApi
         var size = limit ?? DefaultLimit;
         var (items, mine, total) = within == LeaderboardScope.Friends
             ? Among(await accounts.FindAsync([user.Id, .. (await friends.OfAsync(user.Id, cancellationToken)).Where(f => f.IsMutual).Select(f => f.UserId)], cancellationToken), key, user.Id, size, around)
-            : await PublicAsync(boards, accounts, key, user.Id, size, around, cancellationToken);
+            : Public(boards, key, user.Id, size, around);
         return TypedResults.Ok(new LeaderboardView(wanted, topic, within, items, mine, total));
     }
 
-    private static async Task<(IReadOnlyList<LeaderboardEntry> Items, LeaderboardEntry? Mine, int Total)> PublicAsync(LeaderboardSet boards, AccountStore accounts, string key, string userId, int size, string? around, CancellationToken cancellationToken)
+    /// <summary>From memory: it touches no store.</summary>
+    private static (IReadOnlyList<LeaderboardEntry> Items, LeaderboardEntry? Mine, int Total) Public(LeaderboardSet boards, string key, string userId, int size, string? around)
     {
         var rank = boards.RankOf(key, userId);
         var places = boards.From(key, First(rank, size, around), size);
-        IReadOnlyList<Place> shown = rank is null || places.Any(p => p.UserId == userId) ? places : [.. places, .. boards.From(key, rank.Value, 1)];
-        var names = (await accounts.FindAsync([.. shown.Select(p => p.UserId)], cancellationToken)).ToDictionary(a => a.UserId, a => a.Username);
-        var entries = shown.Select(p => new LeaderboardEntry(p.Rank, p.UserId, names.GetValueOrDefault(p.UserId), p.Xp)).ToList();
-        return ([.. entries.Take(places.Count)], entries.Find(e => e.UserId == userId), boards.CountOf(key));
+        var entries = places.Select(Entry).ToList();
+        var mine = entries.Find(e => e.UserId == userId) ?? (rank is null ? null : boards.From(key, rank.Value, 1).Select(Entry).FirstOrDefault(e => e.UserId == userId));
+        return (entries, mine, boards.CountOf(key));
     }
+
+    private static LeaderboardEntry Entry(Place place) => new(place.Rank, place.UserId, place.Username, place.Xp);
 
     private static (IReadOnlyList<LeaderboardEntry> Items, LeaderboardEntry? Mine, int Total) Among(IReadOnlyList<Account> accounts, string key, string userId, int size, string? around)
     {

@@ -56,11 +56,11 @@ internal static class TasksApi
         return TypedResults.Ok(new Page<TaskView>(await views.OfAsync(page.Items, t => t.RoleOf(user.Id)!.Value, cancellationToken), page.Next));
     }
 
-    private static async Task<Ok<TaskView>> GetAsync(string id, CurrentUser user, TaskStore store, HttpContext context, CancellationToken cancellationToken)
+    private static async Task<Ok<TaskView>> GetAsync(string id, CurrentUser user, TaskStore store, TaskViews views, HttpContext context, CancellationToken cancellationToken)
     {
-        var (task, _, role, graph) = await store.GetWithGraphAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
+        var (task, _, role) = await store.GetAsync(id, user.Id, TaskRole.Viewer, cancellationToken);
         context.Response.SetETag(task.Revision());
-        return TypedResults.Ok(TaskViews.Of(task, role, graph));
+        return TypedResults.Ok((await views.OfAsync([task], _ => role, cancellationToken))[0]);
     }
 
     private static async Task<Ok<TaskView>> ReplaceAsync(string id, TaskRequest request, TaskEditor editor, CancellationToken cancellationToken) =>
