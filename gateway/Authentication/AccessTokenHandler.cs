@@ -9,9 +9,10 @@ internal sealed class KeysUnavailableException(Exception inner) : Exception("The
 
 /// <summary>
 /// Validates access tokens, and remembers valid ones, so that a client's next request costs no signature check. A remembered token is checked for
-/// its times again, and counts for the set of keys that verified it only: when a key is withdrawn, its tokens go with it.
+/// its times again, and counts for the set of keys that verified it only: when a key is withdrawn, its tokens go with it. It never waits for keys: made-up
+/// tokens that have them fetched from a slow auth-service hold up nobody who is known.
 /// </summary>
-internal sealed class AccessTokenHandler(TimeProvider time) : JsonWebTokenHandler, IDisposable
+internal sealed class AccessTokenHandler(JwksRetriever keys, TimeProvider time) : JsonWebTokenHandler, IDisposable
 {
     private const int LongestToken = 4096;
     private const int MostRemembered = 20_000;
@@ -22,26 +23,26 @@ internal sealed class AccessTokenHandler(TimeProvider time) : JsonWebTokenHandle
     {
         if (token.Length > LongestToken)
             return Invalid(new SecurityTokenMalformedException("The token is too long."));
-        BaseConfiguration keys;
+        if (_remembered.TryGetValue(token, out Remembered? known) && ReferenceEquals(known!.Keys, keys.Latest))
+            return CheckTimes(known, validationParameters);
+        BaseConfiguration current;
         try
         {
-            keys = await validationParameters.ConfigurationManager.GetBaseConfigurationAsync(CancellationToken.None);
+            current = await validationParameters.ConfigurationManager.GetBaseConfigurationAsync(CancellationToken.None);
         }
         catch (InvalidOperationException e)
         {
             return Invalid(new KeysUnavailableException(e));
         }
-        if (_remembered.TryGetValue(token, out Remembered? known) && ReferenceEquals(known!.Keys, keys))
-            return CheckTimes(known, validationParameters);
         var result = await base.ValidateTokenAsync(token, validationParameters);
         if (!result.IsValid)
             return result;
         var jwt = (JsonWebToken)result.SecurityToken;
         if (Fault(jwt) is { } fault)
             return Invalid(fault);
-        // The check may have had new keys fetched.
-        keys = await validationParameters.ConfigurationManager.GetBaseConfigurationAsync(CancellationToken.None);
-        _remembered.Set(token, new Remembered(result, keys, jwt.ValidFrom, jwt.ValidTo), new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime(jwt, validationParameters) });
+        // The keys may have changed meanwhile; which ones the check went by is not told then, and the next request checks again.
+        if (ReferenceEquals(current, keys.Latest) && ReferenceEquals(current, await validationParameters.ConfigurationManager.GetBaseConfigurationAsync(CancellationToken.None)))
+            _remembered.Set(token, new Remembered(result, current, jwt.ValidFrom, jwt.ValidTo), new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime(jwt, validationParameters) });
         return result;
     }
 

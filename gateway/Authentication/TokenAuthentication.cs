@@ -24,13 +24,13 @@ internal static class TokenAuthentication
         // A token that names a new key waits for the keys, instead of being refused while they are fetched.
         AppContext.SetSwitch("Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking", true);
         services.AddOptions<TokenOptions>().Bind(configuration.GetSection("Tokens")).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<TokenOptions>, TokenOptionsValidator>().AddSingleton<AccessTokenHandler>();
+        services.AddSingleton<IValidateOptions<TokenOptions>, TokenOptionsValidator>().AddSingleton<JwksRetriever>().AddSingleton<AccessTokenHandler>();
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddAuthorization();
-        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<DaprClient, AccessTokenHandler, IOptions<TokenOptions>>((jwt, dapr, handler, tokens) =>
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<DaprClient, JwksRetriever, AccessTokenHandler, IOptions<TokenOptions>>((jwt, dapr, keys, handler, tokens) =>
         {
             jwt.MapInboundClaims = false;
-            jwt.ConfigurationManager = KeysOf(dapr, tokens.Value);
+            jwt.ConfigurationManager = KeysOf(dapr, keys, tokens.Value);
             jwt.TokenValidationParameters = new TokenValidationParameters
             {
                 ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
@@ -51,17 +51,35 @@ internal static class TokenAuthentication
     }
 
     /// <summary>Known keys stay good while auth-service is away.</summary>
-    private static ConfigurationManager<OpenIdConnectConfiguration> KeysOf(DaprClient dapr, TokenOptions options)
+    private static KeyManager KeysOf(DaprClient dapr, JwksRetriever keys, TokenOptions options)
     {
         var auth = dapr.CreateInvokableHttpClient(AuthService);
         auth.Timeout = s_patience;
-        return new ConfigurationManager<OpenIdConnectConfiguration>(Keys, new JwksRetriever(), new HttpDocumentRetriever(auth) { RequireHttps = false })
+        return new KeyManager(keys, new HttpDocumentRetriever(auth) { RequireHttps = false })
         {
             AutomaticRefreshInterval = s_oldestKeys,
             RefreshInterval = options.KeyRefreshInterval,
             // A key that is withdrawn counts no longer.
             UseLastKnownGoodConfiguration = false,
         };
+    }
+
+    /// <summary>The base class counts successful attempts only; a slow auth-service must not be asked again for each made-up token.</summary>
+    private sealed class KeyManager(JwksRetriever keys, IDocumentRetriever documents) : ConfigurationManager<OpenIdConnectConfiguration>(Keys, keys, documents)
+    {
+        private readonly Lock _lock = new();
+        private long? _requested;
+
+        public override void RequestRefresh()
+        {
+            lock (_lock)
+            {
+                if (_requested is { } at && Environment.TickCount64 - at < RefreshInterval.TotalMilliseconds)
+                    return;
+                _requested = Environment.TickCount64;
+            }
+            base.RequestRefresh();
+        }
     }
 
     /// <summary>On the hub, where browsers cannot set a header, the token may also come as <c>access_token</c>.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dapr.Client;
 using Deepiri.Gateway.Routing;
@@ -37,7 +38,7 @@ internal static class MergedOpenApi
         {
             return JsonNode.Parse(await client.GetStringAsync("/openapi/v1.json", patience.Token)) as JsonObject;
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return null;
         }

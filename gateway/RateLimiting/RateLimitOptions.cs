@@ -11,6 +11,9 @@ internal sealed class RateLimitOptions
     /// <summary>Requests of one client that may be under way at once: 100 by default. Connections to the hub do not count.</summary>
     public int InFlightPerUser { get; set; } = 100;
 
+    /// <summary>The same for those who are not signed in, by address: 20 by default.</summary>
+    public int InFlightPerAddress { get; set; } = 20;
+
     /// <summary>Requests to one service that may be under way at once: 500 by default.</summary>
     public int InFlightPerService { get; set; } = 500;
 
@@ -41,6 +44,8 @@ internal sealed class RateLimitOptionsValidator : IValidateOptions<RateLimitOpti
             faults.Add("RateLimits:PermitsPerMinute must be at least 1.");
         if (options.InFlightPerUser < 1)
             faults.Add("RateLimits:InFlightPerUser must be at least 1.");
+        if (options.InFlightPerAddress < 1)
+            faults.Add("RateLimits:InFlightPerAddress must be at least 1.");
         if (options.InFlightPerService < 1)
             faults.Add("RateLimits:InFlightPerService must be at least 1.");
         foreach (var (route, limit) in options.Routes)

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Deepiri.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.RateLimiting;
@@ -31,13 +32,19 @@ internal static class RateLimits
     /// <summary>Who calls: a user, or for anonymous requests an address.</summary>
     public static string ClientOf(HttpContext context) => context.User.Identity?.Name ?? AddressOf(context);
 
-    public static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+    /// <summary>Of IPv6 the network of 64 bits, in which a client may choose among its addresses.</summary>
+    public static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress switch
+    {
+        null => "unknown",
+        { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false } address => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)),
+        var address => address.ToString(),
+    };
 
     /// <summary>A connection to the hub stays for hours; how many of them there are is the realtime gateway's business.</summary>
     private static PartitionedRateLimiter<HttpContext> AtOnceOfUser(RateLimitOptions options) =>
         PartitionedRateLimiter.Create<HttpContext, string>(context => context.Request.Path.StartsWithSegments("/hubs") || context.Request.Path == "/"
             ? RateLimitPartition.GetNoLimiter("")
-            : RateLimitPartition.GetConcurrencyLimiter(ClientOf(context), _ => AtOnce(options.InFlightPerUser)));
+            : RateLimitPartition.GetConcurrencyLimiter(ClientOf(context), _ => AtOnce(context.User.Identity?.Name is null ? options.InFlightPerAddress : options.InFlightPerUser)));
 
     private static ConcurrencyLimiterOptions AtOnce(int most) => new() { PermitLimit = most, QueueLimit = 0 };
 

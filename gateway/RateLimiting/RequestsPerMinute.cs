@@ -17,6 +17,9 @@ internal sealed class RequestsPerMinute(RateLimitOptions options, FixedWindow wi
         // Health checks and scrapes are not clients.
         if (resource.Request.Path == "/health" || resource.Request.Path == "/metrics")
             return new Lease(null);
+        // The middleware tries first and then waits; the request is one.
+        if (resource.Features.Get<Lease>() is { } known)
+            return known;
         var (client, permits) = PolicyOf(resource);
         var permit = window.Take(client, permits);
         resource.Response.OnStarting(() =>
@@ -27,7 +30,9 @@ internal sealed class RequestsPerMinute(RateLimitOptions options, FixedWindow wi
             headers["RateLimit-Reset"] = ((int)Math.Ceiling(permit.Reset.TotalSeconds)).ToString();
             return Task.CompletedTask;
         });
-        return new Lease(permit.IsGranted ? null : permit.Reset);
+        var lease = new Lease(permit.IsGranted ? null : permit.Reset);
+        resource.Features.Set(lease);
+        return lease;
     }
 
     protected override ValueTask<RateLimitLease> AcquireAsyncCore(HttpContext resource, int permitCount, CancellationToken cancellationToken) => new(AttemptAcquireCore(resource, permitCount));

@@ -1,4 +1,5 @@
 using Deepiri.Gateway.Routing;
+using Deepiri.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Yarp.ReverseProxy.Model;
@@ -18,7 +19,18 @@ internal static class EndWithToken
         var left = DateTimeOffset.FromUnixTimeSeconds(long.Parse(expires.Value)) - context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
         using var lifetime = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         lifetime.CancelAfter(TimeSpan.FromMilliseconds(Math.Clamp(left.TotalMilliseconds, 1, int.MaxValue)));
+        var client = context.RequestAborted;
         context.RequestAborted = lifetime.Token;
-        await next();
+        try
+        {
+            await next();
+        }
+        finally
+        {
+            context.RequestAborted = client;
+        }
+        // A long poll that was cut short.
+        if (!context.Response.HasStarted && lifetime.IsCancellationRequested && !client.IsCancellationRequested)
+            throw new ApiException(StatusCodes.Status401Unauthorized, "TOKEN_EXPIRED", "The access token has expired. Get a new one with the refresh token.");
     }
 }

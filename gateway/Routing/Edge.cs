@@ -49,7 +49,7 @@ internal static class Edge
         });
         app.Use((context, next) =>
         {
-            if (context.Request.Path.Equals(ImportPath, StringComparison.OrdinalIgnoreCase) && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false, MaxRequestBodySize: < MaxImportBytes } size)
+            if (context.Request.Path.StartsWithSegments(ImportPath) && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false, MaxRequestBodySize: < MaxImportBytes } size)
                 size.MaxRequestBodySize = MaxImportBytes;
             return next(context);
         });

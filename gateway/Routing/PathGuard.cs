@@ -15,11 +15,11 @@ internal static class PathGuard
         return IsAmbiguous(path) || IsRefusedByDapr(path) ? throw UnreachedService.Bad("The path is not valid.") : next(context);
     }
 
-    /// <summary>A path that would be resolved to another one than limits and routes were judged by.</summary>
+    /// <summary>A path that would be resolved, or decoded a second time, to another one than limits and routes were judged by.</summary>
     private static bool IsAmbiguous(ReadOnlySpan<char> path) =>
         path.Contains("//", StringComparison.Ordinal) || path.Contains("/../", StringComparison.Ordinal) || path.Contains("/./", StringComparison.Ordinal)
         || path.EndsWith("/..", StringComparison.Ordinal) || path.EndsWith("/.", StringComparison.Ordinal)
-        || path.Contains("%2e", StringComparison.OrdinalIgnoreCase) || path.Contains("%2f", StringComparison.OrdinalIgnoreCase) || path.Contains("%5c", StringComparison.OrdinalIgnoreCase);
+        || path.Contains("%2e", StringComparison.OrdinalIgnoreCase) || path.Contains("%2f", StringComparison.OrdinalIgnoreCase) || path.Contains("%5c", StringComparison.OrdinalIgnoreCase) || path.Contains("%25", StringComparison.Ordinal);
 
     /// <summary>A path that daprd does not invoke, and answers with 500 as if the service had failed (dapr/dapr, pkg/messaging/direct_messaging.go).</summary>
     private static bool IsRefusedByDapr(ReadOnlySpan<char> path) => path.Contains('%') && Uri.UnescapeDataString(path).Any(c => char.IsControl(c) || c is '#' or '?');

@@ -47,12 +47,14 @@ internal static class RouteServices
 
     private static ApiException? ErrorOf(HttpContext context) => context.GetForwarderErrorFeature()?.Error switch
     {
-        null or ForwarderError.None or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled => null,
+        // Nobody is there any more whom an answer could reach.
+        null or ForwarderError.None or ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient => null,
         // YARP takes its status over from Kestrel.
         ForwarderError.RequestBodyClient when context.Response.StatusCode == StatusCodes.Status413PayloadTooLarge => UnreachedService.TooLarge(),
+        ForwarderError.RequestBodyClient when context.Response.StatusCode == StatusCodes.Status408RequestTimeout => new ApiException(StatusCodes.Status408RequestTimeout, "REQUEST_TIMEOUT", "The request's body came too slowly."),
         ForwarderError.RequestBodyClient => UnreachedService.Bad("The request's body broke off."),
-        ForwarderError.RequestTimedOut or ForwarderError.RequestBodyCanceled => new ApiException(StatusCodes.Status504GatewayTimeout, "GATEWAY_TIMEOUT",
-            $"{context.GetReverseProxyFeature().Route.Config.ClusterId} did not answer in time.", retryable: true, retryAfter: TimeSpan.FromSeconds(2)),
+        ForwarderError.RequestTimedOut => new ApiException(StatusCodes.Status504GatewayTimeout, "GATEWAY_TIMEOUT",
+            $"{ServiceOf(context)} did not answer in time.", retryable: true, retryAfter: TimeSpan.FromSeconds(2)),
         _ => ApiException.Unavailable(ServiceOf(context)),
     };
 

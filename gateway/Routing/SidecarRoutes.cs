@@ -22,6 +22,8 @@ internal sealed class SidecarRoutes(IConfiguration configuration) : IProxyConfig
     public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => new(cluster.Destinations is { Count: > 0 } ? cluster : cluster with
     {
         Destinations = new Dictionary<string, DestinationConfig> { ["only"] = new() { Address = cluster.ClusterId == Hub ? configuration["REALTIME_URL"] ?? DefaultHub : configuration.DaprHttpEndpoint() } },
+        // As Kestrel reads them.
+        HttpClient = (cluster.HttpClient ?? new HttpClientConfig()) with { RequestHeaderEncoding = "utf-8" },
         HttpRequest = (cluster.HttpRequest ?? new ForwarderRequestConfig()) with { ActivityTimeout = cluster.HttpRequest?.ActivityTimeout ?? s_longestSilence, Version = new Version(1, 1), VersionPolicy = HttpVersionPolicy.RequestVersionExact },
     });
 

@@ -26,7 +26,7 @@ public sealed class GatewayLimitsTests
     }
 
     [Theory]
-    [InlineData("InFlightPerUser")]
+    [InlineData("InFlightPerAddress")]
     [InlineData("InFlightPerService")]
     public async Task More_requests_at_once_than_the_limit_are_503_until_others_have_ended(string limit)
     {
@@ -50,7 +50,10 @@ public sealed class GatewayLimitsTests
         Assert.Equal(HttpStatusCode.OK, ended.StatusCode);
         using var third = await gateway.Direct.PostAsync("/api/auth/refresh", null);
         Assert.Equal(HttpStatusCode.OK, third.StatusCode);
+        Assert.Equal(Remaining(second) - 1, Remaining(third));
     }
+
+    private static int Remaining(HttpResponseMessage answer) => int.Parse(answer.Headers.GetValues("RateLimit-Remaining").Single());
 
     private static async Task<HttpStatusCode> StatusForAsync(ServiceHost gateway, string client)
     {

@@ -175,6 +175,28 @@ public sealed class GatewayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_is_known_does_not_wait_for_keys_that_made_up_tokens_have_fetched()
+    {
+        var known = Token();
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(known)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(known)).StatusCode);
+        var asked = new TaskCompletionSource();
+        var end = new TaskCompletionSource();
+        _auth.Answer = Sign(async (context, _) =>
+        {
+            asked.TrySetResult();
+            await end.Task;
+            await context.Response.WriteAsync(Jwks());
+        });
+        var madeUp = GetAsync(Token(kid: "made-up", key: _nextKey));
+        await asked.Task;
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(known)).StatusCode);
+        Assert.False(madeUp.IsCompleted);
+        end.SetResult();
+        Assert.Equal(HttpStatusCode.Unauthorized, (await madeUp).StatusCode);
+    }
+
+    [Fact]
     public async Task Without_keys_a_token_is_503_and_known_keys_outlive_their_service()
     {
         _auth.Answer = Sign((context, _) =>
@@ -242,6 +264,7 @@ public sealed class GatewayTests : IAsyncLifetime
     [InlineData("/api/tasks/a%7f")]
     [InlineData("/api/tasks/a%23b")]
     [InlineData("/api/tasks/a%3Fb")]
+    [InlineData("/api/auth/%256Cogin")]
     public async Task A_path_that_dapr_does_not_invoke_is_400(string path)
     {
         using var answer = await _gateway.Http.GetAsync(path);

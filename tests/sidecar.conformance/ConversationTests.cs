@@ -120,6 +120,15 @@ public sealed class ConversationTests : IAsyncLifetime
         Assert.StartsWith("failed conversing with component model: " + message, error.GetProperty("message").GetString());
     }
 
+    [Fact]
+    public async Task A_server_that_is_away_is_500_and_not_an_answer_of_the_model()
+    {
+        await StartAsync("conversation.openai", $"{{name: key, value: secret}}, {{name: endpoint, value: 'http://127.0.0.1:{FreePort.Take()}'}}");
+        using var answer = await ConverseAsync("alpha1", """{"inputs":[{"content":"x"}]}""");
+        Assert.Equal(500, (int)answer.StatusCode);
+        Assert.Contains("the model's server did not answer: ", JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("message").GetString());
+    }
+
     private static string Method(string name) => "/dapr.proto.runtime.v1.Dapr/" + name;
 
     private Task StartAsync(string type, string metadata = "")

@@ -53,6 +53,8 @@ public sealed class PlatformProcess : IAsyncDisposable
     public static IReadOnlyDictionary<string, string> Unlimited { get; } = new Dictionary<string, string>
     {
         ["RateLimits__PermitsPerMinute"] = "1000000",
+        ["RateLimits__InFlightPerAddress"] = "1000",
+        ["RateLimits__InFlightPerUser"] = "1000",
         ["RateLimits__Routes__login__PermitsPerMinute"] = "1000000",
         ["RateLimits__Routes__register__PermitsPerMinute"] = "1000000",
     };

@@ -59,7 +59,8 @@ internal sealed class SmtpBinding : IOutputBinding
         patience.CancelAfter(s_patience);
         try
         {
-            using var client = new SmtpClient();
+            // Whether a certificate was revoked is not asked: its authority may be out of reach, and Dapr does not ask either.
+            using var client = new SmtpClient { CheckCertificateRevocation = false };
             if (_skipsVerification)
                 client.ServerCertificateValidationCallback = (_, _, _, _) => true;
             await client.ConnectAsync(_host, _port, Security(), patience.Token).ConfigureAwait(false);
@@ -94,6 +95,8 @@ internal sealed class SmtpBinding : IOutputBinding
             var message = new MimeMessage { Subject = Needed("subject"), Body = new TextPart(TextFormat.Html) { Text = Encoding.UTF8.GetString(GoString.Unquote(request.Data).Span) } };
             message.From.Add(MailboxAddress.Parse(Needed("emailFrom")));
             message.To.AddRange(Addresses(Needed("emailTo")));
+            if (message.To.Count == 0)
+                throw new BindingException("smtp binding error: emailTo names nobody");
             message.Cc.AddRange(Addresses(Value("emailCC")));
             message.Bcc.AddRange(Addresses(Value("emailBCC")));
             message.Headers["X-Priority"] = Priority(Value("priority")).ToString();

@@ -40,9 +40,14 @@ internal sealed class OpenAiConversation : IConversation
 
     public async Task<IReadOnlyList<ConversationResultAlpha2>> ConverseAsync(ConversationRequestAlpha2 request, CancellationToken cancellationToken)
     {
+        var (messages, options) = (request.Messages().Select(Encode).ToList(), Options(request));
         try
         {
-            return [Result((await _client.CompleteChatAsync(request.Messages().Select(Encode), Options(request), cancellationToken).ConfigureAwait(false)).Value)];
+            return [Result((await _client.CompleteChatAsync(messages, options, cancellationToken).ConfigureAwait(false)).Value)];
+        }
+        catch (ClientResultException e) when (e.Status == 0)
+        {
+            throw new HttpRequestException($"the model's server did not answer: {(e.InnerException ?? e).Message}", e);
         }
         catch (ClientResultException e)
         {
