@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -23,6 +24,8 @@ internal sealed class HttpForwarder : IDisposable
         AutomaticDecompression = System.Net.DecompressionMethods.None,
         // Trace headers are forwarded as the caller set them.
         ActivityHeadersPropagator = null,
+        // As Kestrel reads them.
+        RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
         MaxConnectionsPerServer = maxConnectionsPerServer,
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
         ConnectTimeout = TimeSpan.FromSeconds(5),
