@@ -1,4 +1,5 @@
 using Dapr.Client;
+using Deepiri.Gateway.Realtime;
 using Deepiri.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
@@ -85,11 +86,8 @@ internal static class TokenAuthentication
     /// <summary>On the hub, where browsers cannot set a header, the token may also come as <c>access_token</c>.</summary>
     private static Task TakeTokenOfHub(MessageReceivedContext context)
     {
-        if (context.Request.Path.StartsWithSegments("/hubs") || context.Request.Path == "/")
-        {
-            if (context.Request.Headers.Authorization.Count == 0 && context.Request.Query["access_token"].ToString() is { Length: > 0 } token)
-                context.Token = token;
-        }
+        if (Hub.IsFor(context.Request) && context.Request.Headers.Authorization.Count == 0 && context.Request.Query["access_token"].ToString() is { Length: > 0 } token)
+            context.Token = token;
         return Task.CompletedTask;
     }
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dapr.Client;
-using Deepiri.Gateway.Routing;
+using Deepiri.Gateway.Realtime;
 using Deepiri.ServiceDefaults;
 using Yarp.ReverseProxy.Configuration;
 
@@ -15,7 +15,7 @@ internal static class MergedOpenApi
 
     public static void MapMergedOpenApi(this WebApplication app)
     {
-        var routes = app.Services.GetRequiredService<IProxyConfigProvider>().GetConfig().Routes.Where(r => r.ClusterId != SidecarRoutes.Hub).Select(PublicRoute.Of).ToList();
+        var routes = app.Services.GetRequiredService<IProxyConfigProvider>().GetConfig().Routes.Where(r => r.ClusterId != Hub.Cluster).Select(PublicRoute.Of).ToList();
         var clients = routes.Select(r => r.AppId).Distinct().ToDictionary(id => id, id => app.Services.GetRequiredService<DaprClient>().CreateInvokableHttpClient(id));
         var cache = new Cache();
         app.MapGet("/openapi.json", async (ServiceIdentity service, TimeProvider time, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
+using Deepiri.Gateway.Realtime;
 using Deepiri.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
@@ -42,7 +43,7 @@ internal static class RateLimits
 
     /// <summary>A connection to the hub stays for hours; how many of them there are is the realtime gateway's business.</summary>
     private static PartitionedRateLimiter<HttpContext> AtOnceOfUser(RateLimitOptions options) =>
-        PartitionedRateLimiter.Create<HttpContext, string>(context => context.Request.Path.StartsWithSegments("/hubs") || context.Request.Path == "/"
+        PartitionedRateLimiter.Create<HttpContext, string>(context => Hub.IsFor(context.Request)
             ? RateLimitPartition.GetNoLimiter("")
             : RateLimitPartition.GetConcurrencyLimiter(ClientOf(context), _ => AtOnce(context.User.Identity?.Name is null ? options.InFlightPerAddress : options.InFlightPerUser)));
 

@@ -1,4 +1,3 @@
-using Deepiri.Gateway.Routing;
 using Deepiri.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -11,7 +10,7 @@ internal static class EndWithToken
 {
     public static async Task InvokeAsync(HttpContext context, Func<Task> next)
     {
-        if (context.GetReverseProxyFeature().Route.Config.ClusterId != SidecarRoutes.Hub || context.User.FindFirst(JwtRegisteredClaimNames.Exp) is not { } expires)
+        if (context.GetReverseProxyFeature().Route.Config.ClusterId != Hub.Cluster || context.User.FindFirst(JwtRegisteredClaimNames.Exp) is not { } expires)
         {
             await next();
             return;

@@ -26,7 +26,7 @@ internal sealed class RequestTransforms(IConfiguration configuration, GatewayTok
     {
         context.UseDefaultForwarders = false;
         var appId = context.Route.ClusterId!;
-        if (appId == SidecarRoutes.Hub)
+        if (appId == Hub.Cluster)
         {
             // The token has been read; it belongs into no further log.
             context.AddQueryRemoveKey("access_token");

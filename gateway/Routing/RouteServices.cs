@@ -58,13 +58,5 @@ internal static class RouteServices
         _ => ApiException.Unavailable(ServiceOf(context)),
     };
 
-    private static string ServiceOf(HttpContext context) => context.GetReverseProxyFeature().Route.Config.ClusterId is SidecarRoutes.Hub ? "realtime-gateway" : context.GetReverseProxyFeature().Route.Config.ClusterId!;
-}
-
-/// <summary>Why the sidecar answered in place of the service.</summary>
-internal sealed record UnreachedService(ApiException Error)
-{
-    public static ApiException Bad(string message) => new(StatusCodes.Status400BadRequest, "BAD_REQUEST", message);
-
-    public static ApiException TooLarge() => new(StatusCodes.Status413PayloadTooLarge, "PAYLOAD_TOO_LARGE", "The request body is too large.");
+    private static string ServiceOf(HttpContext context) => context.GetReverseProxyFeature().Route.Config.ClusterId is Hub.Cluster ? "realtime-gateway" : context.GetReverseProxyFeature().Route.Config.ClusterId!;
 }

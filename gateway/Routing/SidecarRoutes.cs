@@ -1,4 +1,5 @@
 using Deepiri.Gateway.RateLimiting;
+using Deepiri.Gateway.Realtime;
 using Deepiri.ServiceDefaults.Sidecar;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -11,9 +12,7 @@ namespace Deepiri.Gateway.Routing;
 /// </summary>
 internal sealed class SidecarRoutes(IConfiguration configuration) : IProxyConfigFilter
 {
-    /// <summary>The cluster of the hub, which is called directly (<c>REALTIME_URL</c>): Dapr's invocation does not carry WebSockets.</summary>
-    public const string Hub = "realtime";
-
+    /// <summary>Where the hub is unless <c>REALTIME_URL</c> says so.</summary>
     private const string DefaultHub = "http://127.0.0.1:5008";
 
     /// <summary>How long neither side of a request may be silent. A challenge's generation may be waited for half a minute.</summary>
@@ -21,7 +20,7 @@ internal sealed class SidecarRoutes(IConfiguration configuration) : IProxyConfig
 
     public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => new(cluster.Destinations is { Count: > 0 } ? cluster : cluster with
     {
-        Destinations = new Dictionary<string, DestinationConfig> { ["only"] = new() { Address = cluster.ClusterId == Hub ? configuration["REALTIME_URL"] ?? DefaultHub : configuration.DaprHttpEndpoint() } },
+        Destinations = new Dictionary<string, DestinationConfig> { ["only"] = new() { Address = cluster.ClusterId == Hub.Cluster ? configuration["REALTIME_URL"] ?? DefaultHub : configuration.DaprHttpEndpoint() } },
         // As Kestrel reads them.
         HttpClient = (cluster.HttpClient ?? new HttpClientConfig()) with { RequestHeaderEncoding = "utf-8" },
         HttpRequest = (cluster.HttpRequest ?? new ForwarderRequestConfig()) with { ActivityTimeout = cluster.HttpRequest?.ActivityTimeout ?? s_longestSilence, Version = new Version(1, 1), VersionPolicy = HttpVersionPolicy.RequestVersionExact },
@@ -30,6 +29,6 @@ internal sealed class SidecarRoutes(IConfiguration configuration) : IProxyConfig
     public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel) => new(route with
     {
         AuthorizationPolicy = route.AuthorizationPolicy ?? "default",
-        RateLimiterPolicy = route.RateLimiterPolicy ?? (route.ClusterId == Hub ? null : RateLimits.ServicePolicy),
+        RateLimiterPolicy = route.RateLimiterPolicy ?? (route.ClusterId == Hub.Cluster ? null : RateLimits.ServicePolicy),
     });
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Deepiri.Contracts;
 using Deepiri.ServiceDefaults.Errors;
+using Deepiri.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -29,7 +30,7 @@ internal sealed class AppTokenOptionsValidator : IValidateOptions<AppTokenOption
 internal sealed class AppTokenMiddleware(RequestDelegate next, IOptions<AppTokenOptions> options, ServiceIdentity service, TimeProvider time)
 {
     private readonly byte[] _token = Encoding.UTF8.GetBytes(options.Value.Token);
-    private readonly PathString[] _open = [new("/health"), .. service.IsPublic ? (PathString[])[] : [new("/metrics")], .. service.OpenPaths.Select(p => new PathString(p))];
+    private readonly PathString[] _open = [new("/health"), .. service.IsPublic ? (PathString[])[] : [new(TelemetryExtensions.MetricsPath)], .. service.OpenPaths.Select(p => new PathString(p))];
 
     public Task InvokeAsync(HttpContext context)
     {
