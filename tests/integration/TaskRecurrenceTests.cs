@@ -48,6 +48,20 @@ public sealed class TaskRecurrenceTests : TaskServiceBase
     }
 
     [Fact]
+    public async Task What_is_left_out_of_a_series_has_no_task()
+    {
+        var id = await CreateAsync("ada", Daily.Replace("\"FREQ=DAILY\"", "\"FREQ=DAILY\",\"except\":[\"2026-03-03T17:00:00Z\",\"2026-03-05T18:00:00+01:00\"]"));
+        await OkAsync("ada", HttpMethod.Post, $"/api/tasks/{id}/complete");
+        var next = await NextAsync(id);
+        Assert.Equal(("2026-03-04T17:00:00+00:00", 3), (next.GetProperty("due").GetString(), next.GetProperty("recurrence").GetProperty("number").GetInt32()));
+        // A change that says nothing of them keeps them.
+        var next2 = next.GetProperty("id").GetString();
+        await OkAsync("ada", HttpMethod.Put, $"/api/tasks/{next2}", Daily.Replace("2026-03-02", "2026-03-04").Replace("\"FREQ=DAILY\"", "\"FREQ=DAILY\",\"start\":\"2026-03-02T17:00:00Z\""));
+        var days = (await OkAsync("ada", HttpMethod.Get, $"/api/tasks/{next2}/occurrences?limit=2")).GetProperty("items").EnumerateArray().Select(o => o.GetProperty("due").GetString());
+        Assert.Equal(["2026-03-06T17:00:00+00:00", "2026-03-07T17:00:00+00:00"], days);
+    }
+
+    [Fact]
     public async Task A_series_that_nobody_works_at_waits_and_goes_on()
     {
         await CreateAsync("ada", Daily);
@@ -150,6 +164,7 @@ public sealed class TaskRecurrenceTests : TaskServiceBase
     [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","recurrence":{"rule":"FREQ=HOURLY"}}""", "recurrence.rule")]
     [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","recurrence":{"rule":"FREQ=DAILY","timeZone":"Mars/Olympus"}}""", "recurrence.timeZone")]
     [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","recurrence":{}}""", "recurrence.rule")]
+    [InlineData("""{"title":"x","due":"2026-03-02T12:00:00Z","recurrence":{"rule":"FREQ=YEARLY;BYWEEKNO=54"}}""", "recurrence.rule")]
     public async Task What_cannot_recur_or_remind_is_refused_by_field(string body, string field)
     {
         var faults = (await FailAsync(HttpStatusCode.BadRequest, "ada", HttpMethod.Post, "/api/tasks", body)).GetProperty("details");

@@ -1,99 +1,70 @@
 using Deepiri.ServiceDefaults.Http;
+using Ical.Net;
+using Ical.Net.DataTypes;
+using Ical.Net.Evaluation;
+using NodaTime;
 
 namespace Deepiri.TaskOrchestrator.Recurrence;
 
 /// <summary>The moments that a rule names.</summary>
 internal static class Occurrences
 {
-    /// <summary>A rule that names no day for this long names none at all, or one that nobody will see.</summary>
-    private const int YearsToLook = 50;
+    /// <summary>A daily rule that names no day for fifty years names none at all, or one that nobody will see.</summary>
+    private static readonly EvaluationOptions s_options = new() { MaxUnmatchedIncrementsLimit = 50 * 366 };
 
     /// <summary>
-    /// All occurrences in order. The start is the first one, whether the rule names its day or not, and each has its time of day in the
-    /// zone: over a change of the clocks nine o'clock stays nine o'clock. A time that the clocks skip becomes what it would have been before
-    /// the change, and of one that comes twice the first is meant (RFC 5545, section 3.3.5).
+    /// All occurrences in order. The start is the first one, whether the rule names it or not, and each has its time of day in the zone: over
+    /// a change of the clocks nine o'clock stays nine o'clock.
     /// </summary>
-    public static IEnumerable<DateTimeOffset> Of(RecurrenceRule rule, DateTimeOffset start, TimeZoneInfo zone)
+    public static IEnumerable<DateTimeOffset> Of(RecurrenceRule rule, DateTimeOffset start, DateTimeZone zone)
     {
-        yield return start.ToUniversalTime();
-        var local = TimeZoneInfo.ConvertTime(start, zone).DateTime;
-        var first = DateOnly.FromDateTime(local);
-        var time = TimeOnly.FromDateTime(local);
+        var last = start.ToUniversalTime();
+        yield return last;
+        var end = rule.Until is { } until ? End(until, zone) : DateTimeOffset.MaxValue;
         var number = 1;
-        foreach (var day in Days(rule, first).Where(d => d > first))
+        foreach (var local in Locals(rule, new CalDateTime(Zones.Local(start, zone))).TakeWhile(l => l.Year < TextRules.LastYear))
         {
-            var at = day.ToDateTime(time);
-            var moment = Moment(at, zone);
-            if (day.Year >= TextRules.LastYear || ++number > rule.Count || rule.Until?.IsBefore(at, moment) == true)
+            // A time that the clocks skip can become the next one's moment.
+            var moment = Zones.Moment(local, zone);
+            if (moment <= last)
+                continue;
+            if (moment > end || ++number > rule.Count)
                 yield break;
-            yield return moment;
+            yield return last = moment;
         }
     }
 
-    private static IEnumerable<DateOnly> Days(RecurrenceRule rule, DateOnly start)
+    /// <summary>The last moment at which a rule that ends with a time, or with a day, has an occurrence.</summary>
+    public static DateTimeOffset End(CalDateTime until, DateTimeZone zone)
     {
-        var last = start;
-        for (var period = 0; ; period++)
+        if (until.IsUtc)
+            return new DateTimeOffset(until.Value, TimeSpan.Zero);
+        return Zones.Moment(until.HasTime ? until.Value : until.Value.Date.AddDays(1).AddSeconds(-1), zone);
+    }
+
+    /// <summary>The times that a rule names on the clock, without an end.</summary>
+    private static IEnumerable<DateTime> Locals(RecurrenceRule rule, CalDateTime start)
+    {
+        var endless = new RecurrenceRule();
+        endless.CopyFrom(rule);
+        (endless.Until, endless.Count) = (null, null);
+        // Ical.Net 5.2 looks for the days of the month of a yearly rule in the month of its start alone.
+        if (rule is { Frequency: FrequencyType.Yearly, ByMonth.Count: 0, ByMonthDay.Count: > 0, ByYearDay.Count: 0, ByWeekNo.Count: 0 })
+            endless.ByMonth = [.. Enumerable.Range(1, 12)];
+        using var times = new RecurrencePatternEvaluator(endless).Evaluate(start, null, s_options).GetEnumerator();
+        while (HasNext(times))
+            yield return times.Current.StartTime.Value;
+    }
+
+    private static bool HasNext(IEnumerator<Ical.Net.DataTypes.Period> times)
+    {
+        try
         {
-            if (Begin(rule, start, period) is not { } begin || begin.Year - last.Year > YearsToLook)
-                yield break;
-            foreach (var day in Chosen(rule, [.. InPeriod(rule, start, begin).Where(d => rule.Months.Count == 0 || rule.Months.Contains(d.Month))]))
-                yield return last = day;
+            return times.MoveNext();
         }
-    }
-
-    /// <summary>The first day of a period; null past the end of the calendar.</summary>
-    private static DateOnly? Begin(RecurrenceRule rule, DateOnly start, int period)
-    {
-        var steps = (long)period * rule.Interval;
-        var (days, months) = rule.Frequency switch
+        catch (Exception e) when (e is EvaluationLimitExceededException or EvaluationOutOfRangeException)
         {
-            Frequency.Daily => (steps, 0L),
-            Frequency.Weekly => ((7 * steps) - ((start.DayOfWeek - rule.WeekStart + 7) % 7), 0L),
-            Frequency.Monthly => (1L - start.Day, steps),
-            _ => (1L - start.DayOfYear, 12 * steps),
-        };
-        var first = start.DayNumber + days;
-        if (first < 0 || first > DateOnly.MaxValue.DayNumber - 366)
-            return null;
-        var begin = DateOnly.FromDayNumber((int)first);
-        return (begin.Year * 12L) + months >= 9999 * 12L ? null : begin.AddMonths((int)months);
-    }
-
-    /// <summary>The days of a period that the rule names, in order.</summary>
-    private static IEnumerable<DateOnly> InPeriod(RecurrenceRule rule, DateOnly start, DateOnly begin) => rule.Frequency switch
-    {
-        Frequency.Daily => new[] { begin }.Where(d => (rule.Days.Count == 0 || rule.Days.Any(r => r.Day == d.DayOfWeek)) && (rule.MonthDays.Count == 0 || IsNamed(rule.MonthDays, d))),
-        Frequency.Weekly => Enumerable.Range(0, 7).Select(begin.AddDays).Where(d => rule.Days.Count == 0 ? d.DayOfWeek == start.DayOfWeek : rule.Days.Any(r => r.Day == d.DayOfWeek)),
-        Frequency.Monthly => InMonth(rule, start, begin),
-        _ => Enumerable.Range(0, 12).Select(begin.AddMonths).Where(m => rule.Months.Count > 0 || rule.MonthDays.Count > 0 || m.Month == start.Month).SelectMany(m => InMonth(rule, start, m)),
-    };
-
-    private static IEnumerable<DateOnly> InMonth(RecurrenceRule rule, DateOnly start, DateOnly month) =>
-        Enumerable.Range(0, DateTime.DaysInMonth(month.Year, month.Month)).Select(month.AddDays).Where(d =>
-            rule.MonthDays.Count == 0 && rule.Days.Count == 0 ? d.Day == start.Day
-            : (rule.MonthDays.Count == 0 || IsNamed(rule.MonthDays, d)) && (rule.Days.Count == 0 || rule.Days.Any(r => IsDay(r, d))));
-
-    private static bool IsNamed(IReadOnlyList<int> monthDays, DateOnly day) => monthDays.Contains(day.Day) || monthDays.Contains(day.Day - DateTime.DaysInMonth(day.Year, day.Month) - 1);
-
-    private static bool IsDay(RuleDay named, DateOnly day) => named.Day == day.DayOfWeek && named.Ordinal switch
-    {
-        null => true,
-        > 0 and var n => (day.Day + 6) / 7 == n,
-        var n => (DateTime.DaysInMonth(day.Year, day.Month) - day.Day + 7) / 7 == -n,
-    };
-
-    private static IEnumerable<DateOnly> Chosen(RecurrenceRule rule, List<DateOnly> days) =>
-        rule.SetPositions.Count == 0 ? days : days.Where((_, i) => rule.SetPositions.Contains(i + 1) || rule.SetPositions.Contains(i - days.Count));
-
-    /// <summary>The moment of a time on the wall.</summary>
-    public static DateTimeOffset Moment(DateTime local, TimeZoneInfo zone)
-    {
-        if (zone.IsAmbiguousTime(local))
-            return new DateTimeOffset(local, zone.GetAmbiguousTimeOffsets(local).Max()).ToUniversalTime();
-        var valid = local;
-        while (zone.IsInvalidTime(valid))
-            valid = valid.AddMinutes(-15);
-        return new DateTimeOffset(local, zone.GetUtcOffset(valid)).ToUniversalTime();
+            return false;
+        }
     }
 }

@@ -37,6 +37,7 @@ internal sealed class RecurrenceRules : AbstractValidator<RecurrenceRequest>
     {
         RuleFor(r => r.TimeZone).IsTimeZone();
         RuleFor(r => r.Start).IsReasonable();
+        RuleFor(r => r.Except).Must(e => e is null || e.Count <= RecurrenceRequest.MaxExcept).WithMessage($"At most {RecurrenceRequest.MaxExcept} occurrences.");
         RuleFor(r => r.Rule).Custom((rule, context) =>
         {
             if (Fault(rule) is { } fault)
@@ -50,7 +51,7 @@ internal sealed class RecurrenceRules : AbstractValidator<RecurrenceRequest>
             return "A rule is needed, for example FREQ=WEEKLY;BYDAY=MO,TH.";
         try
         {
-            RecurrenceRule.Parse(rule);
+            RuleText.Parse(rule);
             return null;
         }
         catch (FormatException e)

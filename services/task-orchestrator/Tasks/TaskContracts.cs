@@ -38,7 +38,9 @@ internal sealed class TaskRules : AbstractValidator<TaskRequest>
 
     public const string NeedsDue = "Only for a task with a due date.";
 
-    private const int MostTags = 20;
+    public const int MostTags = 20;
+    public const int LongestTag = 50;
+
     private const int MostReminders = 5;
     private const int EarliestReminder = 60 * 24 * 28;
     private const int LongestEstimate = 60 * 24 * 365;
@@ -72,7 +74,7 @@ internal sealed class TaskRules : AbstractValidator<TaskRequest>
         RuleFor(t => t.EstimateMinutes).InclusiveBetween(1, LongestEstimate).WithMessage($"Between 1 and {LongestEstimate} minutes.");
         RuleFor(t => t.Tags).Must(tags => tags is null || tags.Count <= MostTags).WithMessage($"At most {MostTags} tags.");
         RuleFor(t => t.Due).IsReasonable();
-        RuleForEach(t => t.Tags).Must(tag => !string.IsNullOrWhiteSpace(tag) && tag.Length <= 50 && HasNoControlCharacters(tag)).When(t => t.Tags?.Count <= MostTags).WithMessage("A tag has 1 to 50 characters, none of them a control character.");
+        RuleForEach(t => t.Tags).Must(tag => !string.IsNullOrWhiteSpace(tag) && tag.Length <= LongestTag && HasNoControlCharacters(tag)).When(t => t.Tags?.Count <= MostTags).WithMessage($"A tag has 1 to {LongestTag} characters, none of them a control character.");
         RuleFor(t => t.Recurrence!).SetValidator(new RecurrenceRules()).When(t => t.Recurrence is not null);
         RuleFor(t => t.Recurrence).Null().When(t => t.Due is null && t.Text is null).WithMessage(NeedsDue);
         RuleFor(t => t.Recurrence).Must((t, recurrence) => recurrence?.Start is not { } start || t.Due is not { } due || (due - start).Duration() < s_longestSeries).WithMessage("It starts within ten years of the due date.");

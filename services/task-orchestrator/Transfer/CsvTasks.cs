@@ -5,6 +5,7 @@ using CsvHelper.Configuration;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.TaskOrchestrator.Recurrence;
 using Deepiri.TaskOrchestrator.Tasks;
+using NodaTime;
 
 namespace Deepiri.TaskOrchestrator.Transfer;
 
@@ -16,7 +17,7 @@ internal sealed class CsvTasks : ITaskFormat
 {
     private const int MostColumns = 100;
 
-    private static readonly string[] s_columns = ["uid", "title", "description", "due", "priority", "estimateMinutes", "tags", "status", "createdAt", "completedAt", "parent", "dependsOn", "recurrenceRule", "recurrenceTimeZone", "recurrenceStart", "series", "reminders"];
+    private static readonly string[] s_columns = ["uid", "title", "description", "due", "priority", "estimateMinutes", "tags", "status", "createdAt", "completedAt", "parent", "dependsOn", "recurrenceRule", "recurrenceTimeZone", "recurrenceStart", "recurrenceExcept", "series", "reminders"];
     private static readonly CsvConfiguration s_configuration = new(CultureInfo.InvariantCulture) { PrepareHeaderForMatch = header => header.Header.Trim().ToLowerInvariant(), MissingFieldFound = null, TrimOptions = TrimOptions.None };
 
     public string ContentType => "text/csv";
@@ -37,7 +38,7 @@ internal sealed class CsvTasks : ITaskFormat
         }
     }
 
-    public async Task<IReadOnlyList<(TransferTask? Task, string? Fault)>> ReadAsync(Stream input, TimeZoneInfo zone, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(TransferTask? Task, string? Fault)>> ReadAsync(Stream input, DateTimeZone zone, CancellationToken cancellationToken)
     {
         using var csv = new CsvReader(new StreamReader(input, Encoding.UTF8), s_configuration);
         var read = new List<(TransferTask?, string?)>();
@@ -73,14 +74,17 @@ internal sealed class CsvTasks : ITaskFormat
     private static IEnumerable<string> Cells(TransferTask t) =>
     [
         t.Uid ?? "", t.Title ?? "", t.Description ?? "", Written(t.Due), t.Priority is { } p ? Words<TaskPriority>.Of(p) : "", t.EstimateMinutes?.ToString(CultureInfo.InvariantCulture) ?? "", Joined(t.Tags), t.Status is { } s ? Words<TaskState>.Of(s) : "",
-        Written(t.CreatedAt), Written(t.CompletedAt), t.Parent ?? "", Joined(t.DependsOn), t.Recurrence?.Rule ?? "", t.Recurrence?.TimeZone ?? "", Written(t.Recurrence?.Start), t.Series ?? "", Joined(t.Reminders?.Select(m => m.ToString(CultureInfo.InvariantCulture))),
+        Written(t.CreatedAt), Written(t.CompletedAt), t.Parent ?? "", Joined(t.DependsOn), t.Recurrence?.Rule ?? "", t.Recurrence?.TimeZone ?? "", Written(t.Recurrence?.Start), Joined(t.Recurrence?.Except?.Select(e => Written(e))), t.Series ?? "", Joined(t.Reminders?.Select(m => m.ToString(CultureInfo.InvariantCulture))),
     ];
 
-    private static TransferTask Task(Func<string, string?> cell, TimeZoneInfo zone) => new(
+    private static TransferTask Task(Func<string, string?> cell, DateTimeZone zone) => new(
         cell("uid"), cell("title"), cell("description"), LocalTimes.Parse("due", cell("due"), zone), Word<TaskPriority>("priority", cell("priority")), Number("estimateMinutes", cell("estimateMinutes")), Split(cell("tags")), Word<TaskState>("status", cell("status")),
         LocalTimes.Parse("createdAt", cell("createdAt"), zone), LocalTimes.Parse("completedAt", cell("completedAt"), zone), cell("parent"), Split(cell("dependsOn")),
-        cell("recurrenceRule") is { } rule ? new RecurrenceRequest(rule, cell("recurrenceTimeZone"), LocalTimes.Parse("recurrenceStart", cell("recurrenceStart"), zone)) : null,
+        cell("recurrenceRule") is { } rule ? new RecurrenceRequest(rule, cell("recurrenceTimeZone"), LocalTimes.Parse("recurrenceStart", cell("recurrenceStart"), zone), Except(cell("recurrenceExcept"), zone)) : null,
         cell("series"), [.. Split(cell("reminders")).Select(m => Number("reminders", m)!.Value)]);
+
+    private static List<DateTimeOffset>? Except(string? cell, DateTimeZone zone) =>
+        cell is null ? null : [.. Split(cell).Select(e => LocalTimes.Parse("recurrenceExcept", e, zone)!.Value)];
 
     private static string? Cell(CsvReader csv, int index)
     {

@@ -63,6 +63,8 @@ internal sealed class ImportPlan(string userId, DateTimeOffset now)
         {
             TaskRules.ForPresent.Check(task.ToRequest());
             _tasks.Add((index, task, ItemOf(_ids[uid], task)));
+            if (fault is not null)
+                Doubt(index, task.Uid, new Dictionary<string, string[]> { ["task"] = [fault] });
         }
         catch (ApiException e)
         {

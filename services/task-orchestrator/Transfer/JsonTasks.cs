@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Deepiri.ServiceDefaults;
+using NodaTime;
 
 namespace Deepiri.TaskOrchestrator.Transfer;
 
@@ -13,7 +14,7 @@ internal sealed class JsonTasks : ITaskFormat
     public Task WriteAsync(Stream output, IAsyncEnumerable<TransferTask> tasks, CancellationToken cancellationToken) =>
         JsonSerializer.SerializeAsync(output, tasks, PlatformJson.Options, cancellationToken);
 
-    public async Task<IReadOnlyList<(TransferTask? Task, string? Fault)>> ReadAsync(Stream input, TimeZoneInfo zone, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(TransferTask? Task, string? Fault)>> ReadAsync(Stream input, DateTimeZone zone, CancellationToken cancellationToken)
     {
         try
         {

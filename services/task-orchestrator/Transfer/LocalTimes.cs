@@ -1,5 +1,6 @@
 using System.Globalization;
 using Deepiri.TaskOrchestrator.Recurrence;
+using NodaTime;
 
 namespace Deepiri.TaskOrchestrator.Transfer;
 
@@ -10,7 +11,7 @@ internal static class LocalTimes
 
     /// <summary>A time by ISO 8601; a day alone is over at its end.</summary>
     /// <exception cref="FormatException">Names the field.</exception>
-    public static DateTimeOffset? Parse(string field, string? text, TimeZoneInfo zone)
+    public static DateTimeOffset? Parse(string field, string? text, DateTimeZone zone)
     {
         if (text is null)
             return null;
@@ -22,9 +23,10 @@ internal static class LocalTimes
     }
 
     /// <summary>The last second of a day.</summary>
-    public static DateTimeOffset EndOf(DateTime day, TimeZoneInfo zone) => In(day.Date.AddSeconds((24 * 60 * 60) - 1), zone);
+    public static DateTimeOffset EndOf(DateTime day, DateTimeZone zone) => In(day.Date.AddSeconds((24 * 60 * 60) - 1), zone);
 
-    /// <summary>A time on the wall, as <see cref="Occurrences.Moment"/> understands it.</summary>
+    /// <summary>A time on the wall, as <see cref="Zones.Moment"/> understands it.</summary>
     /// <exception cref="FormatException">When it is so early or late that one cannot calculate with it.</exception>
-    public static DateTimeOffset In(DateTime local, TimeZoneInfo zone) => local.Year is > 1 and < 9999 ? Occurrences.Moment(DateTime.SpecifyKind(local, DateTimeKind.Unspecified), zone) : throw new FormatException($"The year {local.Year} is too far away.");
+    public static DateTimeOffset In(DateTime local, DateTimeZone zone) =>
+        local.Year is > 1 and < 9999 ? Zones.Moment(local, zone) : throw new FormatException($"The year {local.Year} is too far away.");
 }

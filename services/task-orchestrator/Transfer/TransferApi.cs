@@ -2,6 +2,7 @@ using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
 using Deepiri.TaskOrchestrator.Dependencies;
+using Deepiri.TaskOrchestrator.Recurrence;
 using Deepiri.TaskOrchestrator.Tasks;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -46,7 +47,7 @@ internal static class TransferApi
         var type = context.Request.ContentType?.Split(';')[0].Trim();
         var format = s_formats.Values.FirstOrDefault(f => f.ContentType.Equals(type, StringComparison.OrdinalIgnoreCase))
             ?? throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", $"Content-Type is one of {string.Join(", ", s_formats.Values.Select(f => f.ContentType))}.");
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone ?? "UTC", out var zone))
+        if (Zones.Find(timeZone ?? "UTC") is not { } zone)
             throw ApiException.Validation("timeZone", "An IANA time zone such as Europe/Berlin.");
         try
         {

@@ -1,5 +1,6 @@
 using Deepiri.TaskOrchestrator.Recurrence;
 using Deepiri.TaskOrchestrator.Tasks;
+using NodaTime;
 
 namespace Deepiri.TaskOrchestrator.Transfer;
 
@@ -26,7 +27,7 @@ internal sealed record TransferTask(
     IReadOnlyList<int>? Reminders)
 {
     public static TransferTask Of(TaskItem t, IReadOnlyList<string> dependsOn) => new(t.Id, t.Title, t.Description, t.Due, t.Priority, t.EstimateMinutes, t.Tags, t.Status, t.CreatedAt, t.CompletedAt, t.ParentId, dependsOn,
-        t.Recurrence is { } r ? new RecurrenceRequest(r.Rule, r.TimeZone, r.Start) : null, t.Recurrence?.SeriesId, t.Reminders ?? []);
+        t.Recurrence is { } r ? new RecurrenceRequest(r.Rule, r.TimeZone, r.Start, r.Except) : null, t.Recurrence?.SeriesId, t.Reminders ?? []);
 
     public TaskRequest ToRequest() => new(Title, Description, Due, Priority, EstimateMinutes, Tags, Status, Recurrence: Recurrence, Reminders: Reminders);
 }
@@ -47,8 +48,8 @@ internal interface ITaskFormat
 
     Task WriteAsync(Stream output, IAsyncEnumerable<TransferTask> tasks, CancellationToken cancellationToken);
 
-    /// <summary>Reads tasks; one that cannot be read comes with what is wrong with it.</summary>
+    /// <summary>Reads tasks. One that cannot be read comes with what is wrong with it alone; one that was read without a part of it, with what that is.</summary>
     /// <param name="zone">Where times without a zone are meant.</param>
     /// <exception cref="FormatException">When the whole is not of this format; the message is for the user.</exception>
-    Task<IReadOnlyList<(TransferTask? Task, string? Fault)>> ReadAsync(Stream input, TimeZoneInfo zone, CancellationToken cancellationToken);
+    Task<IReadOnlyList<(TransferTask? Task, string? Fault)>> ReadAsync(Stream input, DateTimeZone zone, CancellationToken cancellationToken);
 }
