@@ -28,7 +28,7 @@ internal static class RouteServices
 
     public static void MapRoutes(this WebApplication app)
     {
-        app.MapGet("/", (ServiceIdentity service) => new { service.Name, service.Version, OpenApi = "/openapi.json", Health = "/health" }).ExcludeFromDescription();
+        app.MapGet("/", (ServiceIdentity service) => new StartPage(service.Name, service.Version, "/openapi.json", "/health")).ExcludeFromDescription();
         app.MapReverseProxy(proxy =>
         {
             proxy.Use(EndWithToken.InvokeAsync);
@@ -59,4 +59,6 @@ internal static class RouteServices
     };
 
     private static string ServiceOf(HttpContext context) => context.GetReverseProxyFeature().Route.Config.ClusterId is Hub.Cluster ? "realtime-gateway" : context.GetReverseProxyFeature().Route.Config.ClusterId!;
+
+    internal sealed record StartPage(string Name, string Version, string OpenApi, string Health);
 }

@@ -62,7 +62,7 @@ public sealed class HostileInputTests(EmbeddedPlatform platform) : IClassFixture
     [InlineData("GET", "/api/tasks/not-an-id", HttpStatusCode.NotFound, "TASK_NOT_FOUND")]
     [InlineData("GET", "/api/tasks/0192d2f0-0000-7000-8000-000000000000", HttpStatusCode.NotFound, "TASK_NOT_FOUND")]
     [InlineData("GET", "/api/tasks?limit=0", HttpStatusCode.BadRequest, "VALIDATION_FAILED")]
-    [InlineData("GET", "/api/tasks?limit=abc", HttpStatusCode.BadRequest, "BAD_REQUEST")]
+    [InlineData("GET", "/api/tasks?limit=abc", HttpStatusCode.BadRequest, "VALIDATION_FAILED")]
     [InlineData("GET", "/api/tasks?status=sleeping", HttpStatusCode.BadRequest, "VALIDATION_FAILED")]
     [InlineData("GET", "/api/gamification/leaderboard?period=yearly", HttpStatusCode.BadRequest, "VALIDATION_FAILED")]
     [InlineData("GET", "/api/gamification/leaderboard?limit=1000", HttpStatusCode.BadRequest, "VALIDATION_FAILED")]
@@ -84,6 +84,19 @@ public sealed class HostileInputTests(EmbeddedPlatform platform) : IClassFixture
         using var answer = await ada.Http.SendAsync(request);
         var error = await IsErrorAsync(answer, status, code);
         Assert.Equal(status == HttpStatusCode.ServiceUnavailable, error.GetProperty("retryable").GetBoolean());
+    }
+
+    /// <summary>The error names the parameter as the query does, and no type of .NET.</summary>
+    [Theory]
+    [InlineData("/api/tasks?limit=abc", "limit", "A whole number.")]
+    [InlineData("/api/tasks?dueAfter=tomorrow", "dueAfter", "A time such as 2026-03-05T17:00:00Z.")]
+    [InlineData("/api/challenges?mine=perhaps", "mine", "true or false.")]
+    public async Task A_parameter_of_the_wrong_kind_is_named(string path, string parameter, string fault)
+    {
+        using var ada = await platform.NewUserAsync();
+        using var answer = await ada.Http.GetAsync(path);
+        var error = await IsErrorAsync(answer, HttpStatusCode.BadRequest, "VALIDATION_FAILED");
+        Assert.Equal(fault, Assert.Single(error.GetProperty("details").GetProperty(parameter).EnumerateArray()).GetString());
     }
 
     [Fact]

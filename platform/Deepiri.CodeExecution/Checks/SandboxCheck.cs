@@ -13,7 +13,7 @@ namespace Deepiri.CodeExecution.Checks;
 internal sealed class SandboxCheck(Sandbox sandbox, CodeExecutionOptions limits, ILogger log)
 {
     /// <summary>The checks give way to the service's work.</summary>
-    private const string Niceness = "5";
+    private const string Niceness = "10";
 
     /// <summary>By how much a probe exceeds a limit on memory.</summary>
     private const int ExcessMegabytes = 64;

@@ -34,6 +34,9 @@ public sealed class ErrorHandler(ILogger<ErrorHandler> log, TimeProvider time) :
     public static Task WriteStatusAsync(StatusCodeContext status)
     {
         var context = status.HttpContext;
+        // Generated routes answer so when a parameter cannot be parsed.
+        if (context.Response.StatusCode == StatusCodes.Status400BadRequest && InvalidParameters.Find(context) is { } invalid)
+            return WriteAsync(context, invalid, context.RequestServices.GetRequiredService<TimeProvider>());
         var (code, message) = context.Response.StatusCode switch
         {
             StatusCodes.Status404NotFound => ("NOT_FOUND", $"There is nothing at {context.Request.Path}."),
@@ -54,6 +57,8 @@ public sealed class ErrorHandler(ILogger<ErrorHandler> log, TimeProvider time) :
                 return new ApiException(StatusCodes.Status413PayloadTooLarge, "PAYLOAD_TOO_LARGE", "The request body is too large.");
             case BadHttpRequestException { InnerException: JsonException json }:
                 return ApiException.Validation(json.Path is { Length: > 1 } path ? path.TrimStart('$', '.') : "body", JsonFault(json));
+            case BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } when InvalidParameters.Find(context) is { } invalid:
+                return invalid;
             case BadHttpRequestException bad:
                 return new ApiException(bad.StatusCode, bad.StatusCode == StatusCodes.Status415UnsupportedMediaType ? "UNSUPPORTED_MEDIA_TYPE" : "BAD_REQUEST", bad.Message);
             case DaprException dapr:

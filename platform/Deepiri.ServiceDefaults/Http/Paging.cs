@@ -5,13 +5,19 @@ using Microsoft.AspNetCore.Mvc;
 namespace Deepiri.ServiceDefaults.Http;
 
 /// <summary>The parameters of a list: <c>?limit=&amp;cursor=</c>.</summary>
-/// <param name="Limit">How many items, 1 to 100; 20 by default.</param>
-/// <param name="Cursor">Where the page before ended: its <c>next</c>.</param>
-public sealed record Paging([FromQuery(Name = "limit")] int? Limit, [FromQuery(Name = "cursor")] string? Cursor)
+public sealed class Paging
 {
     private const int Default = 20;
     private const int Most = 100;
     private const int LongestCursor = 128;
+
+    /// <summary>How many items, 1 to 100; 20 by default.</summary>
+    [FromQuery(Name = "limit")]
+    public int? Limit { get; init; }
+
+    /// <summary>Where the page before ended: its <c>next</c>.</summary>
+    [FromQuery(Name = "cursor")]
+    public string? Cursor { get; init; }
 
     /// <summary>The cursor of a list that goes by numbers; null on the first page.</summary>
     /// <exception cref="ApiException">400 when it is none.</exception>
