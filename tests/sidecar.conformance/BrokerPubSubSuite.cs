@@ -36,7 +36,9 @@ public abstract class BrokerPubSubSuite(ServerProcess server) : DurablePubSubSui
             Assert.True(i < 2000, "one instance got everything");
             await PublishAsync("t", SidecarUnderTest.Json("1")).HasStatusAsync(204);
         }
-        Assert.Equal(events.Count, events.Distinct().Count());
+        // One more may arrive meanwhile.
+        var seen = events.ToList();
+        Assert.Equal(seen.Count, seen.Distinct().Count());
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using System.Threading.Channels;
 using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Redis;
+using StackExchange.Redis;
 
 namespace Deepiri.Sidecar.Configuration;
 
@@ -9,7 +11,7 @@ internal sealed class RedisConfigurationStore(RedisClient redis, ComponentContex
     private const string Separator = "||";
     private const int MostWaiting = 10_000;
 
-    private string ChannelPrefix => $"__keyspace@{redis.Options.Database}__:";
+    private string ChannelPrefix => $"__keyspace@{redis.DatabaseNumber}__:";
 
     public static async Task<object> CreateAsync(ComponentContext context, CancellationToken cancellationToken) =>
         new RedisConfigurationStore(await RedisClient.ConnectAsync(context, cancellationToken).ConfigureAwait(false), context);
@@ -21,8 +23,8 @@ internal sealed class RedisConfigurationStore(RedisClient redis, ComponentContex
         if (keys.Count == 0)
             return new Dictionary<string, ConfigurationItem>();
         // MGET, since it answers nothing for a key that is no text, where GET fails.
-        var values = (await redis.ExecuteAsync(["MGET", .. keys.Select(k => (RedisArgument)k)]).WaitAsync(cancellationToken).ConfigureAwait(false)).Items;
-        return keys.Zip(values).Where(pair => !pair.Second.IsNull && pair.Second.Bytes.Length > 0).DistinctBy(pair => pair.First).ToDictionary(pair => pair.First, pair => Item(pair.Second.Text));
+        var values = await redis.Database.StringGetAsync([.. keys.Select(k => (RedisKey)k)]).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return keys.Zip(values).Where(pair => !pair.Second.IsNullOrEmpty).DistinctBy(pair => pair.First).ToDictionary(pair => pair.First, pair => Item(pair.Second!));
     }
 
     public Task<IAsyncDisposable> SubscribeAsync(IReadOnlyList<string> keys, IReadOnlyDictionary<string, string> metadata, ConfigurationHandler handler, CancellationToken cancellationToken) =>
@@ -42,9 +44,9 @@ internal sealed class RedisConfigurationStore(RedisClient redis, ComponentContex
         var cursor = "0";
         do
         {
-            var reply = await redis.ExecuteAsync("SCAN", cursor, "COUNT", 1000, "TYPE", "string").WaitAsync(cancellationToken).ConfigureAwait(false);
-            cursor = reply.Items[0].Text;
-            keys.AddRange(reply.Items[1].Items.Select(k => k.Text));
+            var reply = await redis.Database.ExecuteAsync("SCAN", cursor, "COUNT", 1000, "TYPE", "string").WaitAsync(cancellationToken).ConfigureAwait(false);
+            cursor = (string)reply[0]!;
+            keys.AddRange((string[])reply[1]!);
         }
         while (cursor != "0");
         return keys;
@@ -53,22 +55,21 @@ internal sealed class RedisConfigurationStore(RedisClient redis, ComponentContex
     private async Task ListenAsync(IReadOnlyList<string> keys, IReadOnlyDictionary<string, string> metadata, ConfigurationHandler handler, Func<bool> isFirst, CancellationToken stop)
     {
         // Without this setting Redis tells nobody of changes, and it forgets it when it restarts.
-        await redis.ExecuteAsync("CONFIG", "SET", "notify-keyspace-events", "Kg$xe").WaitAsync(stop).ConfigureAwait(false);
+        await redis.Database.ExecuteAsync("CONFIG", "SET", "notify-keyspace-events", "Kg$xe").WaitAsync(stop).ConfigureAwait(false);
         var connection = await redis.OpenAsync(stop).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             // One at a time, so that the last change told is the last that was made. When too many wait, all is read anew over another connection.
-            var changes = System.Threading.Channels.Channel.CreateBounded<string>(MostWaiting);
-            connection.OnPush = push =>
+            var changes = Channel.CreateBounded<string>(MostWaiting);
+            void Changed(RedisChannel channel, RedisValue kind)
             {
-                if (!changes.Writer.TryWrite(push.Items[^2].Text[ChannelPrefix.Length..]))
-                    changes.Writer.TryComplete(new RedisConnectionException($"more than {MostWaiting} changes wait"));
-            };
-            await using var closing = connection.Closed.Register(() => changes.Writer.TryComplete(new RedisConnectionException("the connection to Redis has ended"))).ConfigureAwait(false);
-            if (keys.Count == 0)
-                await connection.ExecuteAsync("PSUBSCRIBE", ChannelPrefix + "*").ConfigureAwait(false);
-            foreach (var key in keys)
-                await connection.ExecuteAsync("SUBSCRIBE", ChannelPrefix + key).ConfigureAwait(false);
+                if (!changes.Writer.TryWrite(((string)channel!)[ChannelPrefix.Length..]))
+                    changes.Writer.TryComplete(new RedisException($"more than {MostWaiting} changes wait"));
+            }
+            connection.ConnectionFailed += (_, failed) => changes.Writer.TryComplete(failed.Exception ?? new RedisException("the connection to Redis has ended"));
+            IEnumerable<RedisChannel> channels = keys.Count == 0 ? [RedisChannel.Pattern(ChannelPrefix + "*")] : keys.Select(k => RedisChannel.Literal(ChannelPrefix + k));
+            foreach (var channel in channels)
+                await connection.GetSubscriber().SubscribeAsync(channel, Changed).WaitAsync(stop).ConfigureAwait(false);
             // What changed while the connection was away is told now.
             if (!isFirst())
                 await TellAsync(keys, metadata, handler, stop).ConfigureAwait(false);

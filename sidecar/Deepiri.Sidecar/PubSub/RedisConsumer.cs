@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Redis;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace Deepiri.Sidecar.PubSub;
 
@@ -52,9 +53,9 @@ internal sealed class RedisConsumer(RedisClient redis, string topic, MessageHand
     {
         try
         {
-            await redis.ExecuteAsync("XGROUP", "CREATE", topic, options.ConsumerId, "0", "MKSTREAM").ConfigureAwait(false);
+            await redis.Database.StreamCreateConsumerGroupAsync(topic, options.ConsumerId, StreamPosition.Beginning).ConfigureAwait(false);
         }
-        catch (RedisException e) when (e.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
+        catch (RedisServerException e) when (e.Message.StartsWith("BUSYGROUP", StringComparison.Ordinal))
         {
             // It is there already.
         }
@@ -85,16 +86,21 @@ internal sealed class RedisConsumer(RedisClient redis, string topic, MessageHand
     private async Task ReadAsync()
     {
         var connection = await redis.OpenAsync(_stop.Token).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        try
         {
             await JoinAsync().ConfigureAwait(false);
             while (!_stop.IsCancellationRequested)
             {
-                var reply = await connection.ExecuteAsync("XREADGROUP", "GROUP", options.ConsumerId, options.ConsumerId, "COUNT", options.QueueDepth, "BLOCK", BlockMilliseconds, "STREAMS", topic, ">")
+                var reply = await connection.GetDatabase().ExecuteAsync("XREADGROUP", "GROUP", options.ConsumerId, options.ConsumerId, "COUNT", options.QueueDepth, "BLOCK", BlockMilliseconds, "STREAMS", topic, ">")
                     .WaitAsync(_stop.Token).ConfigureAwait(false);
                 if (!reply.IsNull)
-                    await EnqueueAsync(reply.Items[0].Items[1].Items).ConfigureAwait(false);
+                    await EnqueueAsync(reply[0][1]).ConfigureAwait(false);
             }
+        }
+        finally
+        {
+            // Disposal would wait for the read that blocks.
+            await connection.CloseAsync(allowCommandsToComplete: false).ConfigureAwait(false);
         }
     }
 
@@ -116,29 +122,29 @@ internal sealed class RedisConsumer(RedisClient redis, string topic, MessageHand
         var cursor = "0-0";
         do
         {
-            var reply = await redis.ExecuteAsync("XAUTOCLAIM", topic, options.ConsumerId, options.ConsumerId, (long)idle.TotalMilliseconds, cursor, "COUNT", options.QueueDepth)
+            var reply = await redis.Database.ExecuteAsync("XAUTOCLAIM", topic, options.ConsumerId, options.ConsumerId, (long)idle.TotalMilliseconds, cursor, "COUNT", options.QueueDepth)
                 .WaitAsync(_stop.Token).ConfigureAwait(false);
-            cursor = reply.Items[0].Text;
-            await EnqueueAsync(reply.Items[1].Items).ConfigureAwait(false);
+            cursor = (string)reply[0]!;
+            await EnqueueAsync(reply[1]).ConfigureAwait(false);
         }
         while (cursor != "0-0");
     }
 
     /// <summary>Waits while the queue is full. What is under way already is left to whoever has it.</summary>
-    private async Task EnqueueAsync(IReadOnlyList<RespValue> entries)
+    private async Task EnqueueAsync(RedisResult entries)
     {
         // All are reserved before the first waits: the other loop must not take one of them up, and be done with it, meanwhile.
-        var mine = entries.Where(e => !e.IsNull && !e.Items[1].IsNull && _underWay.TryAdd(e.Items[0].Text, 0)).ToList();
+        var mine = ((RedisResult[])entries!).Where(e => !e.IsNull && !e[1].IsNull && _underWay.TryAdd((string)e[0]!, 0)).ToList();
         foreach (var entry in mine)
-            await _queue.Writer.WriteAsync((entry.Items[0].Text, new PubSubMessage(topic, Data(entry.Items[1].Items))), _stop.Token).ConfigureAwait(false);
+            await _queue.Writer.WriteAsync(((string)entry[0]!, new PubSubMessage(topic, Data(entry[1]))), _stop.Token).ConfigureAwait(false);
     }
 
-    private static ReadOnlyMemory<byte> Data(IReadOnlyList<RespValue> fields)
+    private static ReadOnlyMemory<byte> Data(RedisResult fields)
     {
-        for (var i = 0; i + 1 < fields.Count; i += 2)
+        for (var i = 0; i + 1 < fields.Length; i += 2)
         {
-            if (fields[i].Text == RedisPubSub.DataField)
-                return fields[i + 1].Bytes;
+            if ((string?)fields[i] == RedisPubSub.DataField)
+                return (byte[])fields[i + 1]!;
         }
         return default;
     }
@@ -159,7 +165,7 @@ internal sealed class RedisConsumer(RedisClient redis, string topic, MessageHand
         try
         {
             await handler(message, _abort.Token).ConfigureAwait(false);
-            await redis.ExecuteAsync("XACK", topic, options.ConsumerId, id).ConfigureAwait(false);
+            await redis.Database.StreamAcknowledgeAsync(topic, options.ConsumerId, id).ConfigureAwait(false);
         }
         catch (Exception e) when (e is DeliveryException or AppGoneException)
         {

@@ -30,8 +30,15 @@ internal sealed class RedisPubSub(RedisClient redis, RedisPubSubOptions options,
 
     public bool HasMessageTtl => false;
 
-    public Task PublishAsync(IReadOnlyList<PubSubMessage> messages, CancellationToken cancellationToken) =>
-        messages.Count == 0 ? Task.CompletedTask : redis.ExecuteAllAsync([.. messages.Select(Add)]).WaitAsync(cancellationToken);
+    public async Task PublishAsync(IReadOnlyList<PubSubMessage> messages, CancellationToken cancellationToken)
+    {
+        if (messages.Count == 0)
+            return;
+        var batch = redis.Database.CreateBatch();
+        var added = messages.Select(m => batch.ExecuteAsync("XADD", [.. Trimmed(m.Topic), "*", DataField, m.Data])).ToList();
+        batch.Execute();
+        await Task.WhenAll(added).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     public async Task<IAsyncDisposable> SubscribeAsync(string topic, MessageHandler handler, CancellationToken cancellationToken)
     {
@@ -42,12 +49,10 @@ internal sealed class RedisPubSub(RedisClient redis, RedisPubSubOptions options,
 
     public ValueTask DisposeAsync() => redis.DisposeAsync();
 
-    private RedisArgument[] Add(PubSubMessage message) => [.. Trimmed(message.Topic), "*", DataField, message.Data];
-
-    private RedisArgument[] Trimmed(string topic) => options switch
+    private object[] Trimmed(string topic) => options switch
     {
-        { MaxLenApprox: > 0 } => ["XADD", topic, "MAXLEN", "~", options.MaxLenApprox],
-        { StreamTtl.Ticks: > 0 } => ["XADD", topic, "MINID", "~", (context.Run.Time.GetUtcNow() - options.StreamTtl).ToUnixTimeMilliseconds()],
-        _ => ["XADD", topic],
+        { MaxLenApprox: > 0 } => [topic, "MAXLEN", "~", options.MaxLenApprox],
+        { StreamTtl.Ticks: > 0 } => [topic, "MINID", "~", (context.Run.Time.GetUtcNow() - options.StreamTtl).ToUnixTimeMilliseconds()],
+        _ => [topic],
     };
 }

@@ -1,5 +1,6 @@
 using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Redis;
+using StackExchange.Redis;
 
 namespace Deepiri.Sidecar.State;
 
@@ -14,7 +15,7 @@ internal sealed class RedisStateStore(RedisClient redis, TimeProvider time, int?
     private const int ArgumentsEach = 5;
 
     // An item that is made anew does not start at 1 again: an ETag from before its deletion must not match.
-    private static readonly RedisScript s_execute = new("""
+    private const string Script = """
         for i = 1, #KEYS do
           local at = (i - 1) * 5
           local version = redis.call('HGET', KEYS[i], 'version')
@@ -42,7 +43,9 @@ internal sealed class RedisStateStore(RedisClient redis, TimeProvider time, int?
           end
         end
         return false
-        """);
+        """;
+
+    private static readonly RedisValue[] s_fields = ["data", "version"];
 
     public static async Task<object> CreateAsync(ComponentContext context, CancellationToken cancellationToken)
     {
@@ -57,29 +60,31 @@ internal sealed class RedisStateStore(RedisClient redis, TimeProvider time, int?
     {
         if (keys.Count == 0)
             return [];
-        var replies = await redis.ExecuteAllAsync([.. keys.SelectMany(key => new RedisArgument[][] { ["HMGET", key, "data", "version"], ["PTTL", key] })])
-            .WaitAsync(cancellationToken).ConfigureAwait(false);
-        return [.. keys.Select((_, i) => Item(replies[2 * i].Items, replies[(2 * i) + 1].Number))];
+        var batch = redis.Database.CreateBatch();
+        var items = Task.WhenAll(keys.Select(k => batch.HashGetAsync(k, s_fields)).ToList());
+        var expiries = Task.WhenAll(keys.Select(k => batch.KeyTimeToLiveAsync(k)).ToList());
+        batch.Execute();
+        await Task.WhenAll(items, expiries).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return [.. (await items.ConfigureAwait(false)).Zip(await expiries.ConfigureAwait(false), Item)];
     }
 
     public async Task ExecuteAsync(IReadOnlyList<StateOperation> operations, CancellationToken cancellationToken)
     {
         if (operations.Count == 0)
             return;
-        var arguments = new List<RedisArgument>(operations.Count * ArgumentsEach);
+        var arguments = new List<RedisValue>(operations.Count * ArgumentsEach);
         foreach (var operation in operations)
             arguments.AddRange([operation.IsDelete ? "delete" : "upsert", operation.ETag ?? "", operation.FirstWrite && !operation.IsDelete ? "1" : "0", operation.Value, Expiry(operation)]);
-        var conflict = await redis.EvaluateAsync(s_execute, [.. operations.Select(o => (RedisArgument)o.Key)], arguments).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var conflict = await redis.Database.ScriptEvaluateAsync(Script, [.. operations.Select(o => (RedisKey)o.Key)], [.. arguments]).WaitAsync(cancellationToken).ConfigureAwait(false);
         if (conflict.IsNull)
             return;
-        var loser = operations[(int)conflict.Items[0].Number - 1];
-        throw loser.ETag is { Length: > 0 } ? ETagMismatchException.Changed(loser, conflict.Items[1].Text is { Length: > 0 } current ? current : null) : ETagMismatchException.Exists();
+        var loser = operations[(int)conflict[0] - 1];
+        throw loser.ETag is { Length: > 0 } ? ETagMismatchException.Changed(loser, (string?)conflict[1] is { Length: > 0 } current ? current : null) : ETagMismatchException.Exists();
     }
 
     public ValueTask DisposeAsync() => redis.DisposeAsync();
 
     private string Expiry(StateOperation operation) => (operation.TtlInSeconds ?? defaultTtl) is { } seconds and > 0 ? seconds.ToString() : "";
 
-    private StateItem? Item(IReadOnlyList<RespValue> fields, long milliseconds) => fields[1].IsNull ? null
-        : new StateItem(fields[0].IsNull ? default : fields[0].Bytes, fields[1].Text, milliseconds > 0 ? time.GetUtcNow().AddMilliseconds(milliseconds) : null);
+    private StateItem? Item(RedisValue[] fields, TimeSpan? timeToLive) => fields[1].IsNull ? null : new StateItem(fields[0], fields[1]!, time.GetUtcNow() + timeToLive);
 }
