@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Deepiri.Grpc.DurableTask;
-using Deepiri.Grpc.Client;
 using Dapr.Workflow;
 using Deepiri.TestHost.Servers;
 using Deepiri.Sidecar;
@@ -172,7 +171,7 @@ public sealed class WorkflowChaosTests : IAsyncLifetime
     {
         var id = await Client.ScheduleNewWorkflowAsync("Gated", input: 0);
         await Eventually.AssertAsync(() => Assert.True(_gates.ContainsKey(id)));
-        using var remote = new GrpcChannel(new Uri($"http://127.0.0.1:{_app.Sidecar.GrpcPort}"), new Dictionary<string, string> { ["dapr-api-token"] = "token" });
+        using var remote = new GrpcClient(new Uri($"http://127.0.0.1:{_app.Sidecar.GrpcPort}"), new Dictionary<string, string> { ["dapr-api-token"] = "token" });
         var waiting = remote.UnaryAsync<GetInstanceResponse>("/TaskHubSidecarService/WaitForInstanceCompletion", new GetInstanceRequest { InstanceId = id, GetInputsAndOutputs = true });
         await _app.RestartAppAsync(Configure, _ => { });
         foreach (var gate in _gates.Values)
@@ -224,7 +223,7 @@ public sealed class WorkflowChaosTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<HistoryEvent>> HistoryAsync(string id)
     {
-        using var channel = new GrpcChannel(new Uri($"http://127.0.0.1:{_app.Sidecar.GrpcPort}"), new Dictionary<string, string> { ["dapr-api-token"] = "token" });
+        using var channel = new GrpcClient(new Uri($"http://127.0.0.1:{_app.Sidecar.GrpcPort}"), new Dictionary<string, string> { ["dapr-api-token"] = "token" });
         return (await channel.UnaryAsync<GetInstanceHistoryResponse>("/TaskHubSidecarService/GetInstanceHistory", new GetInstanceHistoryRequest { InstanceId = id })).Events;
     }
 

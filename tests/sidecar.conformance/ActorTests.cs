@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
-using Deepiri.Grpc;
+using Grpc.Core;
 using Dapr.Proto.Runtime.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -358,8 +358,8 @@ public sealed class ActorTests : IAsyncLifetime
         await FiresAsync("/actors/Cat/g/method/remind/gr", (1, 1));
         await FiresAsync("/actors/Cat/g/method/timer/gt", (0, 1));
         Assert.Contains("\"data\":\"d\"", _sidecar.App().To("/actors/Cat/g/method/remind/gr")[0].Body);
-        var error = await Assert.ThrowsAsync<GrpcException>(() => _sidecar.Grpc().UnaryAsync<InvokeActorResponse>(Method("InvokeActor"), new InvokeActorRequest { ActorType = "Dog", ActorId = "g", Method = "echo" }));
-        Assert.Equal(GrpcStatus.NotFound, error.Status);
+        var error = await Assert.ThrowsAsync<RpcException>(() => _sidecar.Grpc().UnaryAsync<InvokeActorResponse>(Method("InvokeActor"), new InvokeActorRequest { ActorType = "Dog", ActorId = "g", Method = "echo" }));
+        Assert.Equal(StatusCode.NotFound, error.StatusCode);
     }
 
     private static string Method(string name) => "/dapr.proto.runtime.v1.Dapr/" + name;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Deepiri.Grpc;
+using Grpc.Core;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Resources;
 using Deepiri.TestHost.Servers;
@@ -34,8 +34,8 @@ public sealed class BindingTests : IAsyncLifetime
         await InvokeAsync("files", """{"operation":"fly"}""").IsErrorAsync(500, "ERR_INVOKE_OUTPUT_BINDING", "error invoking output binding files: binding files does not support operation fly. supported operations:create get list delete");
         await InvokeAsync("files", "[").HasStatusAsync(400);
         await InvokeAsync("files", """{"operation":"get","metadata":{"fileName":1}}""").HasStatusAsync(400);
-        var error = await Assert.ThrowsAsync<GrpcException>(() => GrpcAsync("nope", "get"));
-        Assert.Equal((GrpcStatus.Internal, "error invoking output binding nope: couldn't find output binding nope"), (error.Status, error.Message));
+        var error = await Assert.ThrowsAsync<RpcException>(() => GrpcAsync("nope", "get"));
+        Assert.Equal((StatusCode.Internal, "error invoking output binding nope: couldn't find output binding nope"), (error.StatusCode, error.Status.Detail));
     }
 
     [Fact]

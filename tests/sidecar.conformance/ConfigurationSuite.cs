@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Deepiri.Grpc;
+using Grpc.Core;
 using Dapr.Proto.Runtime.V1;
 
 namespace Deepiri.Sidecar.Conformance;
@@ -62,8 +62,8 @@ public abstract class ConfigurationSuite : IAsyncLifetime
     {
         await Dapr.GetAsync("/v1.0/configuration/nope?key=a").IsErrorAsync(400, "ERR_CONFIGURATION_STORE_NOT_FOUND", "configuration store nope not found");
         await Dapr.GetAsync("/v1.0/configuration/nope/subscribe?key=a").IsErrorAsync(400, "ERR_CONFIGURATION_STORE_NOT_FOUND", "configuration store nope not found");
-        var error = await Assert.ThrowsAsync<GrpcException>(() => Sidecar.Grpc().UnaryAsync<GetConfigurationResponse>(Method("GetConfiguration"), new GetConfigurationRequest { StoreName = "nope" }));
-        Assert.Equal((GrpcStatus.InvalidArgument, "configuration store nope not found"), (error.Status, error.Message));
+        var error = await Assert.ThrowsAsync<RpcException>(() => Sidecar.Grpc().UnaryAsync<GetConfigurationResponse>(Method("GetConfiguration"), new GetConfigurationRequest { StoreName = "nope" }));
+        Assert.Equal((StatusCode.InvalidArgument, "configuration store nope not found"), (error.StatusCode, error.Status.Detail));
     }
 
     [Fact]

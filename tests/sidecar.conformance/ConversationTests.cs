@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Deepiri.Grpc;
+using Grpc.Core;
 using Dapr.Proto.Runtime.V1;
 using Microsoft.AspNetCore.Http;
 
@@ -59,8 +59,8 @@ public sealed class ConversationTests : IAsyncLifetime
         await ConverseAsync("alpha2", "{").HasStatusAsync(400);
         await ConverseAsync("alpha2", """{"inputs":"x"}""").HasStatusAsync(400);
         await Dapr.PostAsync("/v1.0-alpha2/conversation/nope/converse", SidecarUnderTest.Json(body)).IsErrorAsync(400, "ERR_CONVERSATION_NOT_FOUND", "failed finding conversation component nope");
-        var error = await Assert.ThrowsAsync<GrpcException>(() => _sidecar.Grpc().UnaryAsync<ConversationResponse>(Method("ConverseAlpha1"), new ConversationRequest { Name = "model" }));
-        Assert.Equal(GrpcStatus.InvalidArgument, error.Status);
+        var error = await Assert.ThrowsAsync<RpcException>(() => _sidecar.Grpc().UnaryAsync<ConversationResponse>(Method("ConverseAlpha1"), new ConversationRequest { Name = "model" }));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
     }
 
     [Fact]

@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using Deepiri.Grpc;
-using Deepiri.Grpc.Client;
+using Grpc.Core;
 using Dapr.Proto.Common.V1;
 using Dapr.Proto.Runtime.V1;
 using Google.Protobuf;
@@ -45,8 +44,8 @@ public sealed class GrpcTests : IAsyncLifetime
     public async Task What_no_component_can_do_is_said_as_dapr_says_it_where_none_is_configured()
     {
         await using var encrypting = await _sidecar.Grpc().DuplexStreamingAsync<Empty, Empty>(Method("EncryptAlpha1"));
-        var error = await Assert.ThrowsAsync<GrpcException>(() => encrypting.ReadAsync().AsTask());
-        Assert.Equal((GrpcStatus.Internal, "crypto providers not configured"), (error.Status, error.Message));
+        var error = await Assert.ThrowsAsync<RpcException>(() => encrypting.ReadAsync());
+        Assert.Equal((StatusCode.Internal, "crypto providers not configured"), (error.StatusCode, error.Status.Detail));
     }
 
     [Fact]
@@ -67,16 +66,16 @@ public sealed class GrpcTests : IAsyncLifetime
         Assert.Empty(answer.FailedEntries);
         await Eventually.AssertAsync(() => Assert.Equal(2, _sidecar.App().To("/events").Count));
         request.Entries[1].EntryId = "1";
-        await FailsAsync<BulkPublishResponse>("BulkPublishEventAlpha1", request, GrpcStatus.InvalidArgument, "error marshaling events to bytes for topic t pubsub pubsub. error: entryId is duplicated or not present for entry");
+        await FailsAsync<BulkPublishResponse>("BulkPublishEventAlpha1", request, StatusCode.InvalidArgument, "error marshaling events to bytes for topic t pubsub pubsub. error: entryId is duplicated or not present for entry");
 
         static BulkPublishRequestEntry Entry(string id) => new() { EntryId = id, Event = ByteString.CopyFromUtf8("x"), ContentType = "text/plain" };
     }
 
     [Theory]
-    [InlineData("nope", "t", GrpcStatus.NotFound, "pubsub nope is not found")]
-    [InlineData("pubsub", "", GrpcStatus.InvalidArgument, "topic is empty in pubsub pubsub")]
-    [InlineData("", "t", GrpcStatus.InvalidArgument, "pubsub name is empty")]
-    public Task Publishing_nowhere_fails(string pubsub, string topic, GrpcStatus status, string message) =>
+    [InlineData("nope", "t", StatusCode.NotFound, "pubsub nope is not found")]
+    [InlineData("pubsub", "", StatusCode.InvalidArgument, "topic is empty in pubsub pubsub")]
+    [InlineData("", "t", StatusCode.InvalidArgument, "pubsub name is empty")]
+    public Task Publishing_nowhere_fails(string pubsub, string topic, StatusCode status, string message) =>
         FailsAsync<Empty>("PublishEvent", new PublishEventRequest { PubsubName = pubsub, Topic = topic }, status, message);
 
     [Fact]
@@ -86,7 +85,7 @@ public sealed class GrpcTests : IAsyncLifetime
         Assert.Equal("p", one.Data["password"]);
         var all = await _sidecar.Grpc().UnaryAsync<GetBulkSecretResponse>(Method("GetBulkSecret"), new GetBulkSecretRequest { StoreName = "secrets" });
         Assert.Equal("u", all.Data["db"].Secrets["user"]);
-        await FailsAsync<GetSecretResponse>("GetSecret", new GetSecretRequest { StoreName = "nope", Key = "db" }, GrpcStatus.InvalidArgument, "failed finding secret store with key nope");
+        await FailsAsync<GetSecretResponse>("GetSecret", new GetSecretRequest { StoreName = "nope", Key = "db" }, StatusCode.InvalidArgument, "failed finding secret store with key nope");
     }
 
     [Fact]
@@ -104,10 +103,10 @@ public sealed class GrpcTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(404, GrpcStatus.NotFound, "Not Found")]
-    [InlineData(409, GrpcStatus.AlreadyExists, "Conflict")]
-    [InlineData(500, GrpcStatus.Unknown, "Internal Server Error")]
-    public Task An_apps_http_error_becomes_a_status(int http, GrpcStatus status, string message)
+    [InlineData(404, StatusCode.NotFound, "Not Found")]
+    [InlineData(409, StatusCode.AlreadyExists, "Conflict")]
+    [InlineData(500, StatusCode.Unknown, "Internal Server Error")]
+    public Task An_apps_http_error_becomes_a_status(int http, StatusCode status, string message)
     {
         _sidecar.App("other").Answer = (context, _) =>
         {
@@ -119,7 +118,7 @@ public sealed class GrpcTests : IAsyncLifetime
 
     [Fact]
     public Task Invoking_an_unknown_app_is_Internal() =>
-        FailsAsync<InvokeResponse>("InvokeService", new InvokeServiceRequest { Id = "ghost", Message = new InvokeRequest { Method = "x" } }, GrpcStatus.Internal, "failed to invoke, id: ghost, err: couldn't find service: ghost");
+        FailsAsync<InvokeResponse>("InvokeService", new InvokeServiceRequest { Id = "ghost", Message = new InvokeRequest { Method = "x" } }, StatusCode.Internal, "failed to invoke, id: ghost, err: couldn't find service: ghost");
 
     [Fact]
     public async Task Metadata_shows_and_keeps_what_is_set()
@@ -136,23 +135,23 @@ public sealed class GrpcTests : IAsyncLifetime
     public async Task Without_the_api_token_every_call_is_Unauthenticated()
     {
         var address = new Uri($"http://127.0.0.1:{_sidecar.GrpcPort()}");
-        using var none = new GrpcChannel(address);
-        using var wrong = new GrpcChannel(address, new Dictionary<string, string> { ["dapr-api-token"] = "wrong" });
-        var error = await Assert.ThrowsAsync<GrpcException>(() => none.UnaryAsync<GetMetadataResponse>(Method("GetMetadata"), new GetMetadataRequest()));
-        Assert.Equal((GrpcStatus.Unauthenticated, "missing api token in request metadata"), (error.Status, error.Message));
-        error = await Assert.ThrowsAsync<GrpcException>(() => wrong.UnaryAsync<GetMetadataResponse>(Method("GetMetadata"), new GetMetadataRequest()));
-        Assert.Equal((GrpcStatus.Unauthenticated, "authentication error: api token mismatch"), (error.Status, error.Message));
+        using var none = new GrpcClient(address);
+        using var wrong = new GrpcClient(address, new Dictionary<string, string> { ["dapr-api-token"] = "wrong" });
+        var error = await Assert.ThrowsAsync<RpcException>(() => none.UnaryAsync<GetMetadataResponse>(Method("GetMetadata"), new GetMetadataRequest()));
+        Assert.Equal((StatusCode.Unauthenticated, "missing api token in request metadata"), (error.StatusCode, error.Status.Detail));
+        error = await Assert.ThrowsAsync<RpcException>(() => wrong.UnaryAsync<GetMetadataResponse>(Method("GetMetadata"), new GetMetadataRequest()));
+        Assert.Equal((StatusCode.Unauthenticated, "authentication error: api token mismatch"), (error.StatusCode, error.Status.Detail));
     }
 
     [Fact]
-    public Task An_unknown_method_is_Unimplemented() => FailsAsync<Empty>("Nope", new Empty(), GrpcStatus.Unimplemented, "unknown method /dapr.proto.runtime.v1.Dapr/Nope");
+    public Task An_unknown_method_is_Unimplemented() => FailsAsync<Empty>("Nope", new Empty(), StatusCode.Unimplemented, "unknown method /dapr.proto.runtime.v1.Dapr/Nope");
 
     [Fact]
     public async Task A_message_of_more_than_4_MiB_is_ResourceExhausted_and_the_next_call_works()
     {
         var large = new PublishEventRequest { PubsubName = "pubsub", Topic = "t", Data = ByteString.CopyFrom(new byte[(4 * 1024 * 1024) + 1]) };
-        var error = await Assert.ThrowsAsync<GrpcException>(() => _sidecar.Grpc().UnaryAsync<Empty>(Method("PublishEvent"), large));
-        Assert.Equal(GrpcStatus.ResourceExhausted, error.Status);
+        var error = await Assert.ThrowsAsync<RpcException>(() => _sidecar.Grpc().UnaryAsync<Empty>(Method("PublishEvent"), large));
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
         Assert.Equal("app", (await _sidecar.Grpc().UnaryAsync<GetMetadataResponse>(Method("GetMetadata"), new GetMetadataRequest())).Id);
     }
 
@@ -160,8 +159,8 @@ public sealed class GrpcTests : IAsyncLifetime
     public async Task A_call_past_its_deadline_is_DeadlineExceeded()
     {
         _sidecar.App("other").Answer = (context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted);
-        var error = await Assert.ThrowsAsync<GrpcException>(() => _sidecar.Grpc().UnaryAsync<InvokeResponse>(Method("InvokeService"), new InvokeServiceRequest { Id = "other", Message = new InvokeRequest { Method = "slow" } }, TimeSpan.FromMilliseconds(100)));
-        Assert.Equal(GrpcStatus.DeadlineExceeded, error.Status);
+        var error = await Assert.ThrowsAsync<RpcException>(() => _sidecar.Grpc().UnaryAsync<InvokeResponse>(Method("InvokeService"), new InvokeServiceRequest { Id = "other", Message = new InvokeRequest { Method = "slow" } }, TimeSpan.FromMilliseconds(100)));
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
     }
 
     [Theory]
@@ -190,10 +189,10 @@ public sealed class GrpcTests : IAsyncLifetime
 
     private static string Method(string name) => "/dapr.proto.runtime.v1.Dapr/" + name;
 
-    private async Task FailsAsync<T>(string method, IMessage request, GrpcStatus status, string message) where T : class, IMessage<T>, new()
+    private async Task FailsAsync<T>(string method, IMessage request, StatusCode status, string message) where T : class, IMessage<T>, new()
     {
-        var error = await Assert.ThrowsAsync<GrpcException>(() => _sidecar.Grpc().UnaryAsync<T>(Method(method), request));
-        Assert.Equal((status, message), (error.Status, error.Message));
+        var error = await Assert.ThrowsAsync<RpcException>(() => _sidecar.Grpc().UnaryAsync<T>(Method(method), request));
+        Assert.Equal((status, message), (error.StatusCode, error.Status.Detail));
     }
 
     private async Task<HttpResponseMessage> RawAsync(byte[] body, string mediaType)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Deepiri.Grpc.Client;
 using Dapr.Proto.Runtime.V1;
 
 namespace Deepiri.Sidecar.Conformance;
@@ -145,7 +144,7 @@ public sealed class HotReloadTests : IAsyncLifetime
         return _sidecar.StartAsync();
     }
 
-    private async Task<GrpcDuplexStream<SubscribeTopicEventsRequestAlpha1, SubscribeTopicEventsResponseAlpha1>> OpenAsync(CancellationToken cancellationToken)
+    private async Task<GrpcStream<SubscribeTopicEventsRequestAlpha1, SubscribeTopicEventsResponseAlpha1>> OpenAsync(CancellationToken cancellationToken)
     {
         var stream = await _sidecar.Grpc().DuplexStreamingAsync<SubscribeTopicEventsRequestAlpha1, SubscribeTopicEventsResponseAlpha1>("/dapr.proto.runtime.v1.Dapr/SubscribeTopicEventsAlpha1", cancellationToken);
         await stream.WriteAsync(new() { InitialRequest = new() { PubsubName = "pubsub", Topic = "t" } }, cancellationToken);

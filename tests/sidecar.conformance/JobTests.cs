@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Deepiri.Grpc;
+using Grpc.Core;
 using Dapr.Proto.Runtime.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -105,8 +105,8 @@ public sealed class JobTests : IAsyncLifetime
         Assert.Equal(("1s", "{\"n\":1}"), (shown.Job.DueTime, shown.Job.Data.Value.ToStringUtf8()));
         await FiresAsync("/job/g", (1, 1));
         Assert.Equal(1, JsonDocument.Parse(_sidecar.App().To("/job/g")[0].Body).RootElement.GetProperty("n").GetInt32());
-        var error = await Assert.ThrowsAsync<GrpcException>(() => _sidecar.Grpc().UnaryAsync<ScheduleJobResponse>(Method("ScheduleJobAlpha1"), new ScheduleJobRequest { Job = new Job { Name = "g" } }));
-        Assert.Equal(GrpcStatus.InvalidArgument, error.Status);
+        var error = await Assert.ThrowsAsync<RpcException>(() => _sidecar.Grpc().UnaryAsync<ScheduleJobResponse>(Method("ScheduleJobAlpha1"), new ScheduleJobRequest { Job = new Job { Name = "g" } }));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
         await _sidecar.Grpc().UnaryAsync<DeleteJobResponse>(Method("DeleteJobAlpha1"), new DeleteJobRequest { Name = "g" });
     }
 

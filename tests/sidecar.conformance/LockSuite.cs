@@ -1,4 +1,4 @@
-using Deepiri.Grpc;
+using Grpc.Core;
 using Dapr.Proto.Runtime.V1;
 using Status = Dapr.Proto.Runtime.V1.UnlockResponse.Types.Status;
 
@@ -71,8 +71,8 @@ public abstract class LockSuite : IAsyncLifetime
     public async Task An_unknown_store_is_an_error()
     {
         await Sidecar.Dapr().PostAsync("/v1.0-alpha1/lock/nope", SidecarUnderTest.Json("""{"resourceId":"r","lockOwner":"o","expiryInSeconds":1}""")).IsErrorAsync(400, "ERR_LOCK_STORE_NOT_FOUND", "lock store nope not found");
-        var error = await Assert.ThrowsAsync<GrpcException>(() => Sidecar.Grpc().UnaryAsync<UnlockResponse>(Method("UnlockAlpha1"), new UnlockRequest { StoreName = "nope", ResourceId = "r", LockOwner = "o" }));
-        Assert.Equal((GrpcStatus.InvalidArgument, "lock store nope not found"), (error.Status, error.Message));
+        var error = await Assert.ThrowsAsync<RpcException>(() => Sidecar.Grpc().UnaryAsync<UnlockResponse>(Method("UnlockAlpha1"), new UnlockRequest { StoreName = "nope", ResourceId = "r", LockOwner = "o" }));
+        Assert.Equal((StatusCode.InvalidArgument, "lock store nope not found"), (error.StatusCode, error.Status.Detail));
     }
 
     [Fact]

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
-using Deepiri.Grpc;
-using Deepiri.Grpc.Client;
+using Grpc.Core;
 using Dapr.Proto.Runtime.V1;
 using Microsoft.AspNetCore.Http;
 
@@ -379,8 +378,8 @@ public abstract class PubSubSuite : IAsyncLifetime
             await PublishAsync("t", SidecarUnderTest.Json("plain", "text/plain"), "metadata.cloudevent.id=e2").HasStatusAsync(204);
             e = (await stream.ReadAsync(patience.Token))!.EventMessage;
             Assert.Equal(("e2", "plain"), (e.Id, e.Data.ToStringUtf8()));
-            var twice = await Assert.ThrowsAsync<GrpcException>(() => OpenAsync("t", patience.Token));
-            Assert.Equal(GrpcStatus.AlreadyExists, twice.Status);
+            var twice = await Assert.ThrowsAsync<RpcException>(() => OpenAsync("t", patience.Token));
+            Assert.Equal(StatusCode.AlreadyExists, twice.StatusCode);
             var subscriptions = (await Sidecar.Dapr("streamer").GetAsync("/v1.0/metadata").JsonAsync()).GetProperty("subscriptions");
             Assert.Equal("STREAMING", Text(subscriptions.EnumerateArray().Single(), "type"));
         }
@@ -399,13 +398,13 @@ public abstract class PubSubSuite : IAsyncLifetime
         await Sidecar.StartAsync("streamer", withApp: false);
         await using var stream = await Sidecar.Grpc("streamer").DuplexStreamingAsync<SubscribeTopicEventsRequestAlpha1, SubscribeTopicEventsResponseAlpha1>(StreamMethod);
         await stream.WriteAsync(new() { InitialRequest = new() { PubsubName = pubsub, Topic = topic } });
-        var error = await Assert.ThrowsAsync<GrpcException>(() => stream.ReadAsync().AsTask());
-        Assert.Equal((GrpcStatus.InvalidArgument, message), (error.Status, error.Message));
+        var error = await Assert.ThrowsAsync<RpcException>(() => stream.ReadAsync());
+        Assert.Equal((StatusCode.InvalidArgument, message), (error.StatusCode, error.Status.Detail));
     }
 
     private const string StreamMethod = "/dapr.proto.runtime.v1.Dapr/SubscribeTopicEventsAlpha1";
 
-    private async Task<GrpcDuplexStream<SubscribeTopicEventsRequestAlpha1, SubscribeTopicEventsResponseAlpha1>> OpenAsync(string topic, CancellationToken cancellationToken)
+    private async Task<GrpcStream<SubscribeTopicEventsRequestAlpha1, SubscribeTopicEventsResponseAlpha1>> OpenAsync(string topic, CancellationToken cancellationToken)
     {
         var stream = await Sidecar.Grpc("streamer").DuplexStreamingAsync<SubscribeTopicEventsRequestAlpha1, SubscribeTopicEventsResponseAlpha1>(StreamMethod, cancellationToken);
         await stream.WriteAsync(new() { InitialRequest = new() { PubsubName = "pubsub", Topic = topic } }, cancellationToken);

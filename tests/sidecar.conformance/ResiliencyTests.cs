@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using Deepiri.Grpc;
+using Grpc.Core;
 using Dapr.Proto.Common.V1;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Resources;
@@ -133,8 +133,8 @@ public sealed class ResiliencyTests : IAsyncLifetime
         var answer = await _sidecar.Grpc("caller").UnaryAsync<InvokeResponse>("/dapr.proto.runtime.v1.Dapr/InvokeService", Invoke());
         Assert.Equal("done", answer.Data.Value.ToStringUtf8());
         FailFirst(100, 503);
-        var error = await Assert.ThrowsAsync<GrpcException>(() => _sidecar.Grpc("caller").UnaryAsync<InvokeResponse>("/dapr.proto.runtime.v1.Dapr/InvokeService", Invoke()));
-        Assert.Equal(GrpcStatus.Unavailable, error.Status);
+        var error = await Assert.ThrowsAsync<RpcException>(() => _sidecar.Grpc("caller").UnaryAsync<InvokeResponse>("/dapr.proto.runtime.v1.Dapr/InvokeService", Invoke()));
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.Equal(6, Callee.Requests.Count);
 
         static InvokeServiceRequest Invoke() => new() { Id = "callee", Message = new InvokeRequest { Method = "m", HttpExtension = new HTTPExtension { Verb = HTTPExtension.Types.Verb.Get } } };

@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Deepiri.Grpc.Client;
 using Deepiri.Sidecar;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -16,7 +15,7 @@ public sealed class SidecarUnderTest : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly Dictionary<string, TestApp> _apps = [];
     private readonly Dictionary<string, HttpClient> _clients = [];
-    private readonly Dictionary<string, GrpcChannel> _channels = [];
+    private readonly Dictionary<string, GrpcClient> _channels = [];
     private readonly Dictionary<string, int> _grpcPorts = [];
     private readonly List<DaprdProcess> _daprds = [];
     private SidecarHost? _host;
@@ -34,7 +33,7 @@ public sealed class SidecarUnderTest : IAsyncDisposable
     public HttpClient Dapr(string appId = "app") => _clients[appId];
 
     /// <summary>A gRPC channel to an app's sidecar.</summary>
-    public GrpcChannel Grpc(string appId = "app") => _channels[appId];
+    public GrpcClient Grpc(string appId = "app") => _channels[appId];
 
     public int GrpcPort(string appId = "app") => _grpcPorts[appId];
 
@@ -67,7 +66,7 @@ public sealed class SidecarUnderTest : IAsyncDisposable
         var (http, grpc) = DaprdProcess.Path is null ? await StartOursAsync(options) : await StartDaprdAsync(options);
         _grpcPorts[appId] = grpc;
         _clients[appId] = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
-        _channels[appId] = new GrpcChannel(new Uri($"http://127.0.0.1:{grpc}"), apiToken is null ? null : new Dictionary<string, string> { ["dapr-api-token"] = apiToken });
+        _channels[appId] = new GrpcClient(new Uri($"http://127.0.0.1:{grpc}"), apiToken is null ? null : new Dictionary<string, string> { ["dapr-api-token"] = apiToken });
     }
 
     /// <summary>Stops all sidecars and begins a new run on the same data; the apps live on.</summary>

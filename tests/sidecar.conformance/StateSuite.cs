@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using Deepiri.Grpc;
+using Grpc.Core;
 using Dapr.Proto.Common.V1;
 using Dapr.Proto.Runtime.V1;
 using Google.Protobuf;
@@ -276,8 +276,8 @@ public abstract class StateSuite : IAsyncLifetime
     {
         const string Message = "state store store doesn't support querying";
         await Dapr.PostAsync("/v1.0-alpha1/state/store/query", SidecarUnderTest.Json("{}")).IsErrorAsync(500, "ERR_STATE_STORE_NOT_SUPPORTED", Message, "DAPR_STATE_QUERYING_NOT_SUPPORTED");
-        var error = await Assert.ThrowsAsync<GrpcException>(() => Sidecar.Grpc().UnaryAsync<Empty>(Method("QueryStateAlpha1"), new QueryStateRequest { StoreName = "store", Query = "{}" }));
-        Assert.Equal(Message, error.Message);
+        var error = await Assert.ThrowsAsync<RpcException>(() => Sidecar.Grpc().UnaryAsync<Empty>(Method("QueryStateAlpha1"), new QueryStateRequest { StoreName = "store", Query = "{}" }));
+        Assert.Equal(Message, error.Status.Detail);
     }
 
     [Fact]
@@ -286,11 +286,11 @@ public abstract class StateSuite : IAsyncLifetime
         await GrpcSaveAsync(new Item { Key = "e", Value = ByteString.CopyFromUtf8("1") });
         var stale = new Etag { Value = (await GrpcGetAsync("e")).Etag };
         await GrpcSaveAsync(new Item { Key = "e", Value = ByteString.CopyFromUtf8("2"), Etag = stale });
-        var error = await Assert.ThrowsAsync<GrpcException>(() => GrpcSaveAsync(new Item { Key = "e", Value = ByteString.CopyFromUtf8("3"), Etag = stale }));
-        Assert.Equal(GrpcStatus.Aborted, error.Status);
-        Assert.StartsWith("failed saving state in state store store: possible etag mismatch", error.Message);
-        error = await Assert.ThrowsAsync<GrpcException>(() => Sidecar.Grpc().UnaryAsync<Empty>(Method("DeleteState"), new DeleteStateRequest { StoreName = "store", Key = "e", Etag = stale }));
-        Assert.Equal(GrpcStatus.Aborted, error.Status);
+        var error = await Assert.ThrowsAsync<RpcException>(() => GrpcSaveAsync(new Item { Key = "e", Value = ByteString.CopyFromUtf8("3"), Etag = stale }));
+        Assert.Equal(StatusCode.Aborted, error.StatusCode);
+        Assert.StartsWith("failed saving state in state store store: possible etag mismatch", error.Status.Detail);
+        error = await Assert.ThrowsAsync<RpcException>(() => Sidecar.Grpc().UnaryAsync<Empty>(Method("DeleteState"), new DeleteStateRequest { StoreName = "store", Key = "e", Etag = stale }));
+        Assert.Equal(StatusCode.Aborted, error.StatusCode);
         Assert.Equal("2", (await GrpcGetAsync("e")).Data.ToStringUtf8());
     }
 
@@ -300,14 +300,14 @@ public abstract class StateSuite : IAsyncLifetime
         await GrpcSaveAsync(new Item { Key = "t1", Value = ByteString.CopyFromUtf8("1") });
         var upsert = new TransactionalStateOperation { OperationType = "upsert", Request = new Item { Key = "t2", Value = ByteString.CopyFromUtf8("2") } };
         var delete = new TransactionalStateOperation { OperationType = "delete", Request = new Item { Key = "t1", Etag = new Etag { Value = "99999" } } };
-        await Assert.ThrowsAsync<GrpcException>(() => TransactAsync(upsert, delete));
+        await Assert.ThrowsAsync<RpcException>(() => TransactAsync(upsert, delete));
         Assert.True((await GrpcGetAsync("t2")).Data.IsEmpty);
         delete.Request.Etag = null;
         await TransactAsync(upsert, delete);
         Assert.Equal("2", (await GrpcGetAsync("t2")).Data.ToStringUtf8());
         Assert.True((await GrpcGetAsync("t1")).Data.IsEmpty);
-        var error = await Assert.ThrowsAsync<GrpcException>(() => TransactAsync(new TransactionalStateOperation { OperationType = "swap", Request = new Item { Key = "t1" } }));
-        Assert.Equal((GrpcStatus.InvalidArgument, "operation type swap not supported"), (error.Status, error.Message));
+        var error = await Assert.ThrowsAsync<RpcException>(() => TransactAsync(new TransactionalStateOperation { OperationType = "swap", Request = new Item { Key = "t1" } }));
+        Assert.Equal((StatusCode.InvalidArgument, "operation type swap not supported"), (error.StatusCode, error.Status.Detail));
 
         Task TransactAsync(params TransactionalStateOperation[] operations) =>
             Sidecar.Grpc().UnaryAsync<Empty>(Method("ExecuteStateTransaction"), new ExecuteStateTransactionRequest { StoreName = "store", Operations = { operations } });
@@ -316,12 +316,12 @@ public abstract class StateSuite : IAsyncLifetime
     [Fact]
     public async Task Over_grpc_an_unknown_store_and_a_bad_key_are_InvalidArgument()
     {
-        var error = await Assert.ThrowsAsync<GrpcException>(() => Sidecar.Grpc().UnaryAsync<GetStateResponse>(Method("GetState"), new GetStateRequest { StoreName = "nope", Key = "a" }));
-        Assert.Equal((GrpcStatus.InvalidArgument, "state store nope is not found"), (error.Status, error.Message));
-        error = await Assert.ThrowsAsync<GrpcException>(() => GrpcGetAsync("a||b"));
-        Assert.Equal(GrpcStatus.InvalidArgument, error.Status);
-        error = await Assert.ThrowsAsync<GrpcException>(() => GrpcSaveAsync(new Item { Value = ByteString.CopyFromUtf8("1") }));
-        Assert.Equal(GrpcStatus.InvalidArgument, error.Status);
+        var error = await Assert.ThrowsAsync<RpcException>(() => Sidecar.Grpc().UnaryAsync<GetStateResponse>(Method("GetState"), new GetStateRequest { StoreName = "nope", Key = "a" }));
+        Assert.Equal((StatusCode.InvalidArgument, "state store nope is not found"), (error.StatusCode, error.Status.Detail));
+        error = await Assert.ThrowsAsync<RpcException>(() => GrpcGetAsync("a||b"));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        error = await Assert.ThrowsAsync<RpcException>(() => GrpcSaveAsync(new Item { Value = ByteString.CopyFromUtf8("1") }));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
     }
 
     [Fact]

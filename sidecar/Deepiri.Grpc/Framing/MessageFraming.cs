@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using Google.Protobuf;
+using Grpc.Core;
 
 namespace Deepiri.Grpc.Framing;
 
@@ -26,7 +27,7 @@ internal static class MessageFraming
     }
 
     /// <summary>Reads the next message; null at the end.</summary>
-    /// <exception cref="GrpcException">The message is compressed, too large, broken off or not valid.</exception>
+    /// <exception cref="RpcException">The message is compressed, too large, broken off or not valid.</exception>
     public static async ValueTask<T?> ReadAsync<T>(PipeReader from, MessageParser<T> parser, int maxSize, CancellationToken cancellationToken) where T : class, IMessage<T>
     {
         while (true)
@@ -40,7 +41,7 @@ internal static class MessageFraming
             }
             from.AdvanceTo(buffer.Start, buffer.End);
             if (result.IsCompleted)
-                return buffer.IsEmpty ? null : throw new GrpcException(GrpcStatus.Internal, "The stream ended within a message.");
+                return buffer.IsEmpty ? null : throw new RpcException(new Status(StatusCode.Internal, "The stream ended within a message."));
         }
     }
 
@@ -52,10 +53,10 @@ internal static class MessageFraming
         Span<byte> header = stackalloc byte[HeaderSize];
         buffer.Slice(0, HeaderSize).CopyTo(header);
         if (header[0] != 0)
-            throw new GrpcException(GrpcStatus.Unimplemented, "The message is compressed, which this side has not offered.");
+            throw new RpcException(new Status(StatusCode.Unimplemented, "The message is compressed, which this side has not offered."));
         var size = BinaryPrimitives.ReadUInt32BigEndian(header[1..]);
         if (size > maxSize)
-            throw new GrpcException(GrpcStatus.ResourceExhausted, $"received message larger than max ({size} vs. {maxSize})");
+            throw new RpcException(new Status(StatusCode.ResourceExhausted, $"received message larger than max ({size} vs. {maxSize})"));
         if (buffer.Length < HeaderSize + size)
             return false;
         try
@@ -64,7 +65,7 @@ internal static class MessageFraming
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new GrpcException(GrpcStatus.Internal, $"failed to unmarshal the received message: {e.Message}", e);
+            throw new RpcException(new Status(StatusCode.Internal, $"failed to unmarshal the received message: {e.Message}", e));
         }
         buffer = buffer.Slice(HeaderSize + size);
         return true;

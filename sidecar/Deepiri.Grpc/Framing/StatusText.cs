@@ -17,9 +17,6 @@ internal static class StatusText
         return text.ToString();
     }
 
-    /// <summary>The reverse; what is not valid stays as it is.</summary>
-    public static string Decode(string text) => text.Contains('%') ? Uri.UnescapeDataString(text) : text;
-
     /// <summary>Reads <c>grpc-timeout</c>: up to eight digits and a unit.</summary>
     public static bool TryParseTimeout(string text, out TimeSpan timeout)
     {
@@ -37,12 +34,5 @@ internal static class StatusText
             _ => TimeSpan.MinValue,
         };
         return timeout != TimeSpan.MinValue;
-    }
-
-    /// <summary>Writes <c>grpc-timeout</c> in milliseconds, or in seconds when those are too many.</summary>
-    public static string Timeout(TimeSpan timeout)
-    {
-        var milliseconds = Math.Max(1, (long)Math.Ceiling(timeout.TotalMilliseconds));
-        return milliseconds <= 99_999_999 ? $"{milliseconds}m" : $"{Math.Min(99_999_999, milliseconds / 1000)}S";
     }
 }

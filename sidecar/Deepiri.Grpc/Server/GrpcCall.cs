@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Deepiri.Grpc.Framing;
 using Google.Protobuf;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 
 namespace Deepiri.Grpc.Server;
@@ -27,7 +28,7 @@ public sealed class GrpcCall
     public string Header(string name) => Http.Request.Headers[name].ToString();
 
     internal async Task<TRequest> ReadSingleAsync<TRequest>(MessageParser<TRequest> parser) where TRequest : class, IMessage<TRequest> =>
-        await ReadAsync(parser, CancellationToken).ConfigureAwait(false) ?? throw new GrpcException(GrpcStatus.Internal, "The request has no message.");
+        await ReadAsync(parser, CancellationToken).ConfigureAwait(false) ?? throw new RpcException(new Status(StatusCode.Internal, "The request has no message."));
 
     internal ValueTask<TRequest?> ReadAsync<TRequest>(MessageParser<TRequest> parser, CancellationToken cancellationToken) where TRequest : class, IMessage<TRequest> =>
         MessageFraming.ReadAsync(Http.Request.BodyReader, parser, _maxMessageSize, cancellationToken);

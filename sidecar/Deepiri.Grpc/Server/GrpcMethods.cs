@@ -1,5 +1,6 @@
 using Deepiri.Grpc.Framing;
 using Google.Protobuf;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -9,16 +10,16 @@ namespace Deepiri.Grpc.Server;
 /// The methods that a gRPC server has, by path, and the handling of a call over Kestrel's HTTP/2: framing, deadline, status in the trailers
 /// (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md).
 /// </summary>
-/// <param name="maxMessageSize">The largest message that is read, in bytes; larger ones end with <see cref="GrpcStatus.ResourceExhausted"/>. 4 MiB by default.</param>
+/// <param name="maxMessageSize">The largest message that is read, in bytes; larger ones end with <see cref="StatusCode.ResourceExhausted"/>. 4 MiB by default.</param>
 public sealed class GrpcMethods(int maxMessageSize = 4 * 1024 * 1024)
 {
     private readonly Dictionary<string, Func<GrpcCall, Task>> _methods = new(StringComparer.Ordinal);
 
-    /// <summary>Called before each method, for example to authenticate; it refuses with a <see cref="GrpcException"/>.</summary>
+    /// <summary>Called before each method, for example to authenticate; it refuses with a <see cref="RpcException"/>.</summary>
     public Action<GrpcCall>? Before { get; set; }
 
     /// <summary>Makes a status of an exception that is none.</summary>
-    public Func<GrpcCall, Exception, GrpcException> StatusOf { get; set; } = (_, e) => new GrpcException(GrpcStatus.Unknown, e.Message, e);
+    public Func<GrpcCall, Exception, RpcException> StatusOf { get; set; } = (_, e) => new RpcException(new Status(StatusCode.Unknown, e.Message, e));
 
     /// <summary>Adds a method with one request and one response.</summary>
     /// <param name="path"><c>/package.Service/Method</c>.</param>
@@ -82,12 +83,12 @@ public sealed class GrpcMethods(int maxMessageSize = 4 * 1024 * 1024)
         try
         {
             if (timeout.Length > 0)
-                deadline.CancelAfter(StatusText.TryParseTimeout(timeout, out var time) ? Clamp(time) : throw new GrpcException(GrpcStatus.Internal, $"malformed grpc-timeout '{timeout}'"));
+                deadline.CancelAfter(StatusText.TryParseTimeout(timeout, out var time) ? Clamp(time) : throw new RpcException(new Status(StatusCode.Internal, $"malformed grpc-timeout '{timeout}'")));
             if (!_methods.TryGetValue(context.Request.Path.Value ?? "", out var method))
-                throw new GrpcException(GrpcStatus.Unimplemented, $"unknown method {context.Request.Path.Value}");
+                throw new RpcException(new Status(StatusCode.Unimplemented, $"unknown method {context.Request.Path.Value}"));
             Before?.Invoke(call);
             await method(call).ConfigureAwait(false);
-            End(context, GrpcStatus.OK, "");
+            End(context, StatusCode.OK, "");
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -96,12 +97,12 @@ public sealed class GrpcMethods(int maxMessageSize = 4 * 1024 * 1024)
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            End(context, GrpcStatus.DeadlineExceeded, "context deadline exceeded");
+            End(context, StatusCode.DeadlineExceeded, "context deadline exceeded");
         }
         catch (Exception e)
         {
-            var error = e as GrpcException ?? StatusOf(call, e);
-            End(context, error.Status, error.Message);
+            var error = e as RpcException ?? StatusOf(call, e);
+            End(context, error.StatusCode, error.Status.Detail);
         }
     }
 
@@ -114,7 +115,7 @@ public sealed class GrpcMethods(int maxMessageSize = 4 * 1024 * 1024)
 
     private static TimeSpan Clamp(TimeSpan time) => time > TimeSpan.FromDays(20) ? TimeSpan.FromDays(20) : time;
 
-    private static void End(HttpContext context, GrpcStatus status, string message)
+    private static void End(HttpContext context, StatusCode status, string message)
     {
         var trailers = context.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers;
         trailers["grpc-status"] = ((int)status).ToString(System.Globalization.CultureInfo.InvariantCulture);

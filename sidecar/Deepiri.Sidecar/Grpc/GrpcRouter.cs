@@ -12,6 +12,7 @@ using Deepiri.Sidecar.PubSub;
 using Deepiri.Sidecar.Secrets;
 using Deepiri.Sidecar.State;
 using Deepiri.Sidecar.Workflows;
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -57,18 +58,18 @@ internal sealed class GrpcRouter
             return;
         var token = call.Header(ApiToken.Header);
         if (token.Length == 0)
-            throw new GrpcException(GrpcStatus.Unauthenticated, "missing api token in request metadata");
+            throw new RpcException(new Status(StatusCode.Unauthenticated, "missing api token in request metadata"));
         if (!_apiToken.Matches(token))
-            throw new GrpcException(GrpcStatus.Unauthenticated, "authentication error: api token mismatch");
+            throw new RpcException(new Status(StatusCode.Unauthenticated, "authentication error: api token mismatch"));
     }
 
-    private static GrpcException StatusOf(AppSidecar sidecar, ILogger log, GrpcCall call, Exception e)
+    private static RpcException StatusOf(AppSidecar sidecar, ILogger log, GrpcCall call, Exception e)
     {
         if (e is DaprErrorException error)
-            return new GrpcException(error.Grpc, error.Message, e);
+            return new RpcException(new Status(error.Grpc, error.Message, e));
         if (e is BadHttpRequestException bad)
-            return new GrpcException(GrpcStatus.Internal, bad.Message, e);
+            return new RpcException(new Status(StatusCode.Internal, bad.Message, e));
         Log.RequestFailed(log, sidecar.AppId, call.Http.Request.Method, call.Http.Request.Path, e);
-        return new GrpcException(GrpcStatus.Internal, e.Message, e);
+        return new RpcException(new Status(StatusCode.Internal, e.Message, e));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Deepiri.Grpc;
 using Deepiri.Sidecar.Resiliency;
+using Grpc.Core;
 
 namespace Deepiri.Sidecar.Http;
 
@@ -13,17 +14,17 @@ internal sealed class DaprErrorException(int status, string errorCode, string me
     public int? AppStatus { get; init; }
 
     /// <summary>The status over gRPC; what goes with the one of HTTP when it is not said.</summary>
-    public GrpcStatus Grpc { get; init; } = status switch
+    public StatusCode Grpc { get; init; } = status switch
     {
-        400 => GrpcStatus.InvalidArgument,
-        401 => GrpcStatus.Unauthenticated,
-        403 => GrpcStatus.PermissionDenied,
-        404 => GrpcStatus.NotFound,
-        409 => GrpcStatus.Aborted,
-        413 => GrpcStatus.ResourceExhausted,
-        501 => GrpcStatus.Unimplemented,
-        503 => GrpcStatus.Unavailable,
-        _ => GrpcStatus.Internal,
+        400 => StatusCode.InvalidArgument,
+        401 => StatusCode.Unauthenticated,
+        403 => StatusCode.PermissionDenied,
+        404 => StatusCode.NotFound,
+        409 => StatusCode.Aborted,
+        413 => StatusCode.ResourceExhausted,
+        501 => StatusCode.Unimplemented,
+        503 => StatusCode.Unavailable,
+        _ => StatusCode.Internal,
     };
 
     public JsonObject ToJson()

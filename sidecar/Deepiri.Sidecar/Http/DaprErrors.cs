@@ -1,5 +1,6 @@
 using Deepiri.Grpc;
 using Deepiri.Sidecar.Actors;
+using Grpc.Core;
 
 namespace Deepiri.Sidecar.Http;
 
@@ -43,7 +44,7 @@ internal static class DaprErrors
     internal static class State
     {
         public static DaprErrorException NotConfigured(string store, string appId) =>
-            new(500, "ERR_STATE_STORE_NOT_CONFIGURED", $"state store {store} is not configured", ErrorDetail.ErrorInfo("DAPR_STATE_NOT_CONFIGURED", ("appID", appId))) { Grpc = GrpcStatus.FailedPrecondition };
+            new(500, "ERR_STATE_STORE_NOT_CONFIGURED", $"state store {store} is not configured", ErrorDetail.ErrorInfo("DAPR_STATE_NOT_CONFIGURED", ("appID", appId))) { Grpc = StatusCode.FailedPrecondition };
 
         public static DaprErrorException NotFound(string store, string appId) =>
             new(400, "ERR_STATE_STORE_NOT_FOUND", $"state store {store} is not found", ErrorDetail.ErrorInfo("DAPR_STATE_NOT_FOUND", ("appID", appId)));
@@ -76,16 +77,16 @@ internal static class DaprErrors
     internal static class PubSub
     {
         public static DaprErrorException NotConfigured(string name) =>
-            new(400, "ERR_PUBSUB_NOT_CONFIGURED", $"pubsub {name} is not configured", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NOT_CONFIGURED")) { Grpc = GrpcStatus.FailedPrecondition };
+            new(400, "ERR_PUBSUB_NOT_CONFIGURED", $"pubsub {name} is not configured", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NOT_CONFIGURED")) { Grpc = StatusCode.FailedPrecondition };
 
         public static DaprErrorException NotFound(string name) =>
             new(404, "ERR_PUBSUB_NOT_FOUND", $"pubsub {name} is not found", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NOT_FOUND"));
 
         public static DaprErrorException NameEmpty() =>
-            new(404, "ERR_PUBSUB_EMPTY", "pubsub name is empty", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NAME_EMPTY")) { Grpc = GrpcStatus.InvalidArgument };
+            new(404, "ERR_PUBSUB_EMPTY", "pubsub name is empty", ErrorDetail.ErrorInfo("DAPR_PUBSUB_NAME_EMPTY")) { Grpc = StatusCode.InvalidArgument };
 
         public static DaprErrorException TopicEmpty(string name) =>
-            new(404, "ERR_TOPIC_NAME_EMPTY", $"topic is empty in pubsub {name}", ErrorDetail.ResourceInfo("pubsub", name, $"topic is empty in pubsub {name}"), ErrorDetail.ErrorInfo("DAPR_PUBSUB_TOPIC_NAME_EMPTY")) { Grpc = GrpcStatus.InvalidArgument };
+            new(404, "ERR_TOPIC_NAME_EMPTY", $"topic is empty in pubsub {name}", ErrorDetail.ResourceInfo("pubsub", name, $"topic is empty in pubsub {name}"), ErrorDetail.ErrorInfo("DAPR_PUBSUB_TOPIC_NAME_EMPTY")) { Grpc = StatusCode.InvalidArgument };
 
         public static DaprErrorException Forbidden(string name, string topic, string appId)
         {
@@ -130,7 +131,7 @@ internal static class DaprErrors
 
     internal static class Conversation
     {
-        public static DaprErrorException NotFound(string name) => new(400, "ERR_CONVERSATION_NOT_FOUND", $"failed finding conversation component {name}") { Grpc = GrpcStatus.NotFound };
+        public static DaprErrorException NotFound(string name) => new(400, "ERR_CONVERSATION_NOT_FOUND", $"failed finding conversation component {name}") { Grpc = StatusCode.NotFound };
 
         public static DaprErrorException MissingInputs(string name) => new(400, "ERR_CONVERSATION_MISSING_INPUTS", $"failed conversing with component {name}: missing inputs in request");
 
@@ -141,9 +142,9 @@ internal static class DaprErrors
 
     internal static class Secrets
     {
-        public static DaprErrorException NotConfigured() => new(500, "ERR_SECRET_STORES_NOT_CONFIGURED", "secret store is not configured") { Grpc = GrpcStatus.FailedPrecondition };
+        public static DaprErrorException NotConfigured() => new(500, "ERR_SECRET_STORES_NOT_CONFIGURED", "secret store is not configured") { Grpc = StatusCode.FailedPrecondition };
 
-        public static DaprErrorException NotFound(string store) => new(401, "ERR_SECRET_STORE_NOT_FOUND", $"failed finding secret store with key {store}") { Grpc = GrpcStatus.InvalidArgument };
+        public static DaprErrorException NotFound(string store) => new(401, "ERR_SECRET_STORE_NOT_FOUND", $"failed finding secret store with key {store}") { Grpc = StatusCode.InvalidArgument };
 
         public static DaprErrorException Denied(string key, string store) => new(403, "ERR_PERMISSION_DENIED", $"access denied by policy to get \"{key}\" from \"{store}\"");
 
@@ -152,7 +153,7 @@ internal static class DaprErrors
 
     internal static class Lock
     {
-        public static DaprErrorException NotConfigured() => new(500, "ERR_LOCK_STORE_NOT_CONFIGURED", "lock store is not configured") { Grpc = GrpcStatus.FailedPrecondition };
+        public static DaprErrorException NotConfigured() => new(500, "ERR_LOCK_STORE_NOT_CONFIGURED", "lock store is not configured") { Grpc = StatusCode.FailedPrecondition };
 
         public static DaprErrorException NotFound(string store) => new(400, "ERR_LOCK_STORE_NOT_FOUND", $"lock store {store} not found");
 
@@ -165,13 +166,13 @@ internal static class DaprErrors
 
     internal static class Configuration
     {
-        public static DaprErrorException NotConfigured() => new(500, "ERR_CONFIGURATION_STORE_NOT_CONFIGURED", "configuration stores not configured") { Grpc = GrpcStatus.FailedPrecondition };
+        public static DaprErrorException NotConfigured() => new(500, "ERR_CONFIGURATION_STORE_NOT_CONFIGURED", "configuration stores not configured") { Grpc = StatusCode.FailedPrecondition };
 
         public static DaprErrorException NotFound(string store) => new(400, "ERR_CONFIGURATION_STORE_NOT_FOUND", $"configuration store {store} not found");
 
         public static DaprErrorException Get(IReadOnlyList<string> keys, string store, string error) => new(500, "ERR_CONFIGURATION_GET", $"failed to get [{string.Join(' ', keys)}] from Configuration store {store}: {error}");
 
-        public static DaprErrorException Subscribe(IReadOnlyList<string> keys, string store, string error) => new(500, "ERR_CONFIGURATION_SUBSCRIBE", $"failed to subscribe [{string.Join(' ', keys)}] from Configuration store {store}: {error}") { Grpc = GrpcStatus.InvalidArgument };
+        public static DaprErrorException Subscribe(IReadOnlyList<string> keys, string store, string error) => new(500, "ERR_CONFIGURATION_SUBSCRIBE", $"failed to subscribe [{string.Join(' ', keys)}] from Configuration store {store}: {error}") { Grpc = StatusCode.InvalidArgument };
 
         public static string Unsubscribe(string id) => $"failed to unsubscribe to configuration request {id}: subscription does not exist";
 
@@ -191,7 +192,7 @@ internal static class DaprErrors
 
         public static DaprErrorException Invoke(string error, int? appStatus = null) => new(500, "ERR_ACTOR_INVOKE_METHOD", $"error invoke actor method: {error}") { AppStatus = appStatus };
 
-        public static DaprErrorException InstanceMissing() => new(400, "ERR_ACTOR_INSTANCE_MISSING", "actor instance is missing") { Grpc = GrpcStatus.Internal };
+        public static DaprErrorException InstanceMissing() => new(400, "ERR_ACTOR_INSTANCE_MISSING", "actor instance is missing") { Grpc = StatusCode.Internal };
 
         public static DaprErrorException StateGet(string error) => new(500, "ERR_ACTOR_STATE_GET", $"error getting actor state: {error}");
 
@@ -199,7 +200,7 @@ internal static class DaprErrors
 
         public static DaprErrorException ReminderCreate(string error) => new(500, "ERR_ACTOR_REMINDER_CREATE", $"error creating actor reminder: {error}");
 
-        public static DaprErrorException ReminderExists(string name) => new(409, "ERR_ACTOR_REMINDER_ALREADY_EXISTS", $"actor reminder '{name}' already exists") { Grpc = GrpcStatus.AlreadyExists };
+        public static DaprErrorException ReminderExists(string name) => new(409, "ERR_ACTOR_REMINDER_ALREADY_EXISTS", $"actor reminder '{name}' already exists") { Grpc = StatusCode.AlreadyExists };
 
         public static DaprErrorException ReminderNotFound(string name) => new(404, "ERR_ACTOR_REMINDER_NOT_FOUND", $"actor reminder not found: {name}");
 
@@ -226,9 +227,9 @@ internal static class DaprErrors
 
         public static DaprErrorException NotFound(string id) => new(404, "ERR_INSTANCE_ID_NOT_FOUND", $"unable to find workflow with the provided instance ID: {id}");
 
-        public static DaprErrorException Exists(string id) => new(409, "ERR_START_WORKFLOW", $"error starting workflow '{id}': an active workflow with ID '{id}' already exists") { Grpc = GrpcStatus.AlreadyExists };
+        public static DaprErrorException Exists(string id) => new(409, "ERR_START_WORKFLOW", $"error starting workflow '{id}': an active workflow with ID '{id}' already exists") { Grpc = StatusCode.AlreadyExists };
 
-        public static DaprErrorException Purge(string id, string error) => new(500, "ERR_PURGE_WORKFLOW", $"error purging workflow '{id}': {error}") { Grpc = GrpcStatus.FailedPrecondition };
+        public static DaprErrorException Purge(string id, string error) => new(500, "ERR_PURGE_WORKFLOW", $"error purging workflow '{id}': {error}") { Grpc = StatusCode.FailedPrecondition };
     }
 
     internal static class Jobs
@@ -242,7 +243,7 @@ internal static class DaprErrors
         public static DaprErrorException Schedule(string appId, string error) => Of(500, "DAPR_SCHEDULER_SCHEDULE_JOB", $"failed to schedule job due to: {error}", appId);
 
         public static DaprErrorException Exists(string appId, string name) =>
-            new(500, "DAPR_SCHEDULER_SCHEDULE_JOB", $"failed to schedule job due to: rpc error: code = AlreadyExists desc = job already exists: '{name}'", Info("DAPR_SCHEDULER_SCHEDULE_JOB", appId)) { Grpc = GrpcStatus.AlreadyExists };
+            new(500, "DAPR_SCHEDULER_SCHEDULE_JOB", $"failed to schedule job due to: rpc error: code = AlreadyExists desc = job already exists: '{name}'", Info("DAPR_SCHEDULER_SCHEDULE_JOB", appId)) { Grpc = StatusCode.AlreadyExists };
 
         public static DaprErrorException Get(string appId, string name) => Of(500, "DAPR_SCHEDULER_GET_JOB", $"failed to get job due to: rpc error: code = NotFound desc = job not found: {name}", appId);
 

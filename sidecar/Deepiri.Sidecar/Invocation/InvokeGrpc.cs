@@ -8,6 +8,7 @@ using Deepiri.Sidecar.Http;
 using Deepiri.Sidecar.Resiliency;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Deepiri.Sidecar.Invocation;
@@ -41,7 +42,7 @@ internal sealed class InvokeGrpc(AppSidecar self, SidecarHost host)
         }
         catch (AppAnswerException e)
         {
-            throw new GrpcException(StatusOf(e.Response.StatusCode), ReasonPhrases.GetReasonPhrase((int)e.Response.StatusCode));
+            throw new RpcException(new Status(StatusOf(e.Response.StatusCode), ReasonPhrases.GetReasonPhrase((int)e.Response.StatusCode)));
         }
         catch (Exception e) when (e is HttpRequestException or PolicyException)
         {
@@ -61,18 +62,18 @@ internal sealed class InvokeGrpc(AppSidecar self, SidecarHost host)
     }
 
     /// <summary>As daprd maps an app's HTTP status (pkg/messaging/v1/util.go).</summary>
-    private static GrpcStatus StatusOf(HttpStatusCode status) => status switch
+    private static StatusCode StatusOf(HttpStatusCode status) => status switch
     {
-        HttpStatusCode.RequestTimeout => GrpcStatus.Cancelled,
-        HttpStatusCode.BadRequest => GrpcStatus.Internal,
-        HttpStatusCode.GatewayTimeout => GrpcStatus.DeadlineExceeded,
-        HttpStatusCode.NotFound => GrpcStatus.NotFound,
-        HttpStatusCode.Conflict => GrpcStatus.AlreadyExists,
-        HttpStatusCode.Forbidden => GrpcStatus.PermissionDenied,
-        HttpStatusCode.Unauthorized => GrpcStatus.Unauthenticated,
-        HttpStatusCode.TooManyRequests => GrpcStatus.ResourceExhausted,
-        HttpStatusCode.NotImplemented => GrpcStatus.Unimplemented,
-        HttpStatusCode.ServiceUnavailable => GrpcStatus.Unavailable,
-        _ => GrpcStatus.Unknown,
+        HttpStatusCode.RequestTimeout => StatusCode.Cancelled,
+        HttpStatusCode.BadRequest => StatusCode.Internal,
+        HttpStatusCode.GatewayTimeout => StatusCode.DeadlineExceeded,
+        HttpStatusCode.NotFound => StatusCode.NotFound,
+        HttpStatusCode.Conflict => StatusCode.AlreadyExists,
+        HttpStatusCode.Forbidden => StatusCode.PermissionDenied,
+        HttpStatusCode.Unauthorized => StatusCode.Unauthenticated,
+        HttpStatusCode.TooManyRequests => StatusCode.ResourceExhausted,
+        HttpStatusCode.NotImplemented => StatusCode.Unimplemented,
+        HttpStatusCode.ServiceUnavailable => StatusCode.Unavailable,
+        _ => StatusCode.Unknown,
     };
 }

@@ -7,6 +7,7 @@ using Deepiri.Sidecar.Components;
 using Deepiri.Sidecar.Invocation;
 using Deepiri.Sidecar.Resiliency;
 using Deepiri.Sidecar.Resources;
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Deepiri.Sidecar.PubSub;
@@ -84,16 +85,16 @@ internal sealed class AppSubscriptions(string appId, ComponentSet components, Ap
     /// <param name="send">Sends an event over the stream.</param>
     /// <param name="accept">Tells the app that it is subscribed; no event is sent before.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="GrpcException">There is no such component or topic for the app, or the app is subscribed to it already.</exception>
+    /// <exception cref="RpcException">There is no such component or topic for the app, or the app is subscribed to it already.</exception>
     public async Task<StreamingSubscription> StreamAsync(SubscriptionSpec spec, Func<TopicEventRequest, Task> send, Func<Task> accept, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (Problem(spec) is { } problem)
-                throw new GrpcException(GrpcStatus.InvalidArgument, $"cannot subscribe to {spec.Topic} of {spec.PubsubName}: {problem}");
+                throw new RpcException(new Status(StatusCode.InvalidArgument, $"cannot subscribe to {spec.Topic} of {spec.PubsubName}: {problem}"));
             if (Active.Any(a => a.PubsubName == spec.PubsubName && a.Topic == spec.Topic))
-                throw new GrpcException(GrpcStatus.AlreadyExists, $"already subscribed to {spec.Topic} of {spec.PubsubName}");
+                throw new RpcException(new Status(StatusCode.AlreadyExists, $"already subscribed to {spec.Topic} of {spec.PubsubName}"));
             var (component, pubSub) = components.Find<IPubSub>(spec.PubsubName)!.Value;
             var accepted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var delivery = new StreamDelivery(spec, async message =>

@@ -3,6 +3,7 @@ using Deepiri.Grpc.Server;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Grpc;
 using Deepiri.Sidecar.Resources;
+using Grpc.Core;
 
 namespace Deepiri.Sidecar.PubSub;
 
@@ -48,5 +49,5 @@ internal sealed class SubscribeGrpc(AppSubscriptions subscriptions)
         }
     }
 
-    private static GrpcException Invalid(string message) => new(GrpcStatus.InvalidArgument, message);
+    private static RpcException Invalid(string message) => new(new Status(StatusCode.InvalidArgument, message));
 }
