@@ -83,7 +83,7 @@ internal sealed class SupervisedApp(AppTemplate template, SidecarOptions options
             if (Stopwatch.GetElapsedTime(started) > s_stableAfter)
                 pause = s_firstPause;
             _state = "restarting";
-            await sidecar.PauseSubscriptionsAsync().ConfigureAwait(false);
+            await sidecar.EndSubscriptionsAsync().ConfigureAwait(false);
             log.Write($"deepiri: {AppId} {_lastExit}; it is started again in {pause.TotalSeconds:0} s");
             await Task.Delay(pause, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
             pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;

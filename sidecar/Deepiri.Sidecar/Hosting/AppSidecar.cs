@@ -101,7 +101,18 @@ public sealed class AppSidecar : IAsyncDisposable
     public string? ReloadFault => _reload.Fault;
 
     /// <summary>Waits for the app to listen and (again) asks it for its subscriptions. Called after the app was restarted.</summary>
-    public Task RestartSubscriptionsAsync() => _deliveries.RestartAsync();
+    public Task RestartSubscriptionsAsync()
+    {
+        App?.Begin();
+        return _deliveries.RestartAsync();
+    }
+
+    /// <summary>Stops deliveries because the app's process has ended: what was under way is given back to the broker, for the app's next process.</summary>
+    public Task EndSubscriptionsAsync()
+    {
+        App?.End();
+        return PauseSubscriptionsAsync();
+    }
 
     /// <summary>Stops deliveries while the app is away: what is under way finishes, the rest waits at the broker.</summary>
     public async Task PauseSubscriptionsAsync()

@@ -19,6 +19,7 @@ internal sealed class AppChannel : IDisposable
 
     private readonly string? _appToken;
     private readonly int _port;
+    private volatile CancellationTokenSource _ended = new();
 
     public AppChannel(int port, string? appToken, AppHealthOptions? health, TimeProvider time)
     {
@@ -33,6 +34,9 @@ internal sealed class AppChannel : IDisposable
 
     /// <summary>Scheme, host and port.</summary>
     public string Address { get; }
+
+    /// <summary>Cancelled when whoever runs the app has seen it end; another one stands for the app that is started after that.</summary>
+    public CancellationToken Ended => _ended.Token;
 
     /// <summary>False while probes find the app unwell: nothing is sent to it.</summary>
     public bool IsHealthy => Health?.IsHealthy ?? true;
@@ -51,6 +55,16 @@ internal sealed class AppChannel : IDisposable
     {
         Authorize(request);
         return _client.SendAsync(request, cancellationToken);
+    }
+
+    /// <summary>The app's process has ended.</summary>
+    public void End() => _ended.Cancel();
+
+    /// <summary>The app's process has been started again.</summary>
+    public void Begin()
+    {
+        if (_ended.IsCancellationRequested)
+            _ended = new CancellationTokenSource();
     }
 
     /// <summary>Waits until the app listens on its port and, if its health is checked, is well.</summary>

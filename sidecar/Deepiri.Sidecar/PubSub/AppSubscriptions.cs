@@ -193,7 +193,7 @@ internal sealed class AppSubscriptions(string appId, ComponentSet components, Ap
     {
         var inbound = policies.Inbound(component.Spec);
         IEventDelivery delivery = spec.Bulk is null ? new SingleDelivery(app!, inbound) : new BulkDelivery(spec, app!, inbound, run.Time);
-        var handler = new SubscriptionHandler(spec, appId, delivery, publisher, run.Time, _log);
+        var handler = new SubscriptionHandler(spec, appId, new InterruptedDelivery(delivery, app!), publisher, run.Time, _log);
         return new Running(spec, component, await ((IPubSub)component.Instance).SubscribeAsync(spec.Topic, handler.HandleAsync, cancellationToken).ConfigureAwait(false));
     }
 

@@ -97,7 +97,7 @@ internal sealed class SqliteConsumer(
                 await handler(message, _abort.Token).ConfigureAwait(false);
             await AcknowledgeAsync(id).ConfigureAwait(false);
         }
-        catch (DeliveryException)
+        catch (Exception e) when (e is DeliveryException or AppGoneException)
         {
             _ = RetryLaterAsync(id, message, attempt);
         }
