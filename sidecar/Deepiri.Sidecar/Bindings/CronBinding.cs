@@ -16,7 +16,6 @@ internal sealed class CronBinding : IInputBinding
 
     private readonly TimeProvider _time;
     private readonly TimeZoneInfo _zone;
-    private readonly TimeSpan[] _offsets = [];
     private readonly CronExpression? _expression;
     private readonly TimeSpan _period;
 
@@ -26,7 +25,7 @@ internal sealed class CronBinding : IInputBinding
         var text = context.Metadata.Required("schedule");
         try
         {
-            (_zone, var schedule) = Zone(text.Trim());
+            (_zone, var schedule) = CronExpression.SplitZone(text.Trim());
             if (schedule.StartsWith("@every ", StringComparison.Ordinal))
             {
                 if (!GoDuration.TryParse(schedule["@every ".Length..].Trim(), out _period) || _period < TimeSpan.FromSeconds(1))
@@ -35,11 +34,10 @@ internal sealed class CronBinding : IInputBinding
             else
             {
                 var fields = schedule.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
-                _expression = CronExpression.Parse(fields == 5 ? "0 " + schedule : schedule);
-                _offsets = [.. _zone.GetAdjustmentRules().SelectMany(r => new[] { r.BaseUtcOffsetDelta, r.BaseUtcOffsetDelta + r.DaylightDelta }).Append(TimeSpan.Zero).Select(d => _zone.BaseUtcOffset + d).Distinct()];
+                _expression = CronExpression.Parse($"TZ={_zone.Id} {(fields == 5 ? "0 " : "")}{schedule}");
             }
         }
-        catch (Exception e) when (e is FormatException or TimeZoneNotFoundException)
+        catch (FormatException e)
         {
             throw new ComponentException($"metadata 'schedule' '{text}' is not valid: {e.Message}", e);
         }
@@ -90,39 +88,5 @@ internal sealed class CronBinding : IInputBinding
         }
     }
 
-    private DateTimeOffset? Next(DateTimeOffset now)
-    {
-        if (_expression is null)
-            return now + _period;
-        DateTimeOffset? first = null;
-        // The offset of now finds a time soon, which bounds the search under the others.
-        foreach (var offset in _offsets.OrderByDescending(o => o == _zone.GetUtcOffset(now)))
-            first = Next(now, offset, first) ?? first;
-        return first;
-    }
-
-    /// <summary>The first time whose clock shows this offset then; null when there is none before another.</summary>
-    private DateTimeOffset? Next(DateTimeOffset now, TimeSpan offset, DateTimeOffset? before)
-    {
-        for (var at = now; _expression!.After(new DateTimeOffset(at.ToOffset(offset).DateTime, TimeSpan.Zero)) is { } wall;)
-        {
-            at = new DateTimeOffset(wall.DateTime, offset).ToUniversalTime();
-            if (at >= before)
-                return null;
-            // A time of the hour that a change to summer time leaves out comes an hour later; one of the hour that comes twice, twice.
-            if (_zone.GetUtcOffset(at) == offset || (offset == _zone.BaseUtcOffset && _zone.IsInvalidTime(wall.DateTime)))
-                return at;
-        }
-        return null;
-    }
-
-    private static (TimeZoneInfo Zone, string Schedule) Zone(string text)
-    {
-        foreach (var prefix in (string[])["CRON_TZ=", "TZ="])
-        {
-            if (text.StartsWith(prefix, StringComparison.Ordinal) && text.IndexOf(' ') is > 0 and var space)
-                return (TimeZoneInfo.FindSystemTimeZoneById(text[prefix.Length..space]), text[space..].Trim());
-        }
-        return (TimeZoneInfo.Utc, text);
-    }
+    private DateTimeOffset? Next(DateTimeOffset now) => _expression is null ? now + _period : _expression.After(now);
 }

@@ -4,7 +4,7 @@ namespace Deepiri.Sidecar.Scheduling;
 
 /// <summary>
 /// Times as cron writes them, with seconds: <c>second minute hour day-of-month month day-of-week</c>, or one of <c>@yearly</c>,
-/// <c>@monthly</c>, <c>@weekly</c>, <c>@daily</c>, <c>@hourly</c>. In UTC.
+/// <c>@monthly</c>, <c>@weekly</c>, <c>@daily</c>, <c>@hourly</c>. In UTC, or in the zone that <c>TZ=Europe/Berlin</c> or <c>CRON_TZ=</c> before it names.
 /// </summary>
 internal sealed class CronExpression
 {
@@ -20,9 +20,13 @@ internal sealed class CronExpression
     private readonly bool[] _daysOfWeek;
     private readonly bool _isAnyDayOfMonth;
     private readonly bool _isAnyDayOfWeek;
+    private readonly TimeZoneInfo _zone;
+    private readonly TimeSpan[] _offsets;
 
-    private CronExpression(string[] fields)
+    private CronExpression(string[] fields, TimeZoneInfo zone)
     {
+        _zone = zone;
+        _offsets = [.. zone.GetAdjustmentRules().SelectMany(r => new[] { r.BaseUtcOffsetDelta, r.BaseUtcOffsetDelta + r.DaylightDelta }).Append(TimeSpan.Zero).Select(d => zone.BaseUtcOffset + d).Distinct()];
         _seconds = Field(fields[0], 0, 59, "second");
         _minutes = Field(fields[1], 0, 59, "minute");
         _hours = Field(fields[2], 0, 23, "hour");
@@ -30,36 +34,74 @@ internal sealed class CronExpression
         _months = Field(fields[4], 1, 12, "month", s_months);
         _daysOfWeek = Field(fields[5], 0, 7, "day of week", s_days);
         _daysOfWeek[0] |= _daysOfWeek[7];
-        _isAnyDayOfMonth = fields[3][0] is '*' or '?';
-        _isAnyDayOfWeek = fields[5][0] is '*' or '?';
+        _isAnyDayOfMonth = IsAny(fields[3]);
+        _isAnyDayOfWeek = IsAny(fields[5]);
     }
 
     /// <exception cref="FormatException">The text is no cron expression, with what is wrong.</exception>
     public static CronExpression Parse(string text)
     {
-        var full = text switch
+        var (zone, schedule) = SplitZone(text);
+        var full = schedule switch
         {
             "@yearly" or "@annually" => "0 0 0 1 1 *",
             "@monthly" => "0 0 0 1 * *",
             "@weekly" => "0 0 0 * * 0",
             "@daily" or "@midnight" => "0 0 0 * * *",
             "@hourly" => "0 0 * * * *",
-            _ => text,
+            _ => schedule,
         };
         var fields = full.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length == 6 ? new CronExpression(fields) : throw new FormatException($"a cron expression has six fields, from seconds to the day of the week; '{text}' has {fields.Length}");
+        return fields.Length == 6 ? new CronExpression(fields, zone) : throw new FormatException($"a cron expression has six fields, from seconds to the day of the week; '{schedule}' has {fields.Length}");
+    }
+
+    /// <summary>The zone that stands before a schedule, UTC by default, and the schedule.</summary>
+    /// <exception cref="FormatException">There is no such zone.</exception>
+    public static (TimeZoneInfo Zone, string Schedule) SplitZone(string text)
+    {
+        foreach (var prefix in (string[])["CRON_TZ=", "TZ="])
+        {
+            if (!text.StartsWith(prefix, StringComparison.Ordinal) || text.IndexOf(' ') is not (> 0 and var space))
+                continue;
+            var name = text[prefix.Length..space];
+            return TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? (zone, text[space..].Trim()) : throw new FormatException($"unknown time zone {name}");
+        }
+        return (TimeZoneInfo.Utc, text);
     }
 
     /// <summary>The first time after another; null when there is none, as on February 30.</summary>
     public DateTimeOffset? After(DateTimeOffset time)
     {
-        var utc = time.UtcDateTime;
-        var next = new DateTime(utc.Year, utc.Month, utc.Day, utc.Hour, utc.Minute, utc.Second, DateTimeKind.Utc).AddSeconds(1);
+        DateTimeOffset? first = null;
+        // The offset of now finds a time soon, which bounds the search under the others.
+        foreach (var offset in _offsets.OrderByDescending(o => o == _zone.GetUtcOffset(time)))
+            first = After(time, offset, first) ?? first;
+        return first;
+    }
+
+    /// <summary>The first time whose clock shows this offset then; null when there is none before another.</summary>
+    private DateTimeOffset? After(DateTimeOffset time, TimeSpan offset, DateTimeOffset? before)
+    {
+        for (var at = time; NextOnTheClock(at.ToOffset(offset).DateTime) is { } wall;)
+        {
+            at = new DateTimeOffset(wall, offset).ToUniversalTime();
+            if (at >= before)
+                return null;
+            // A time of the hour that a change to summer time leaves out comes an hour later; one of the hour that comes twice, twice.
+            if (_zone.GetUtcOffset(at) == offset || (offset == _zone.BaseUtcOffset && _zone.IsInvalidTime(wall)))
+                return at;
+        }
+        return null;
+    }
+
+    private DateTime? NextOnTheClock(DateTime time)
+    {
+        var next = new DateTime(time.Year, time.Month, time.Day, time.Hour, time.Minute, time.Second).AddSeconds(1);
         var end = next + s_horizon;
         while (next < end)
         {
             if (!_months[next.Month])
-                next = new DateTime(next.Year, next.Month, 1, 0, 0, 0, DateTimeKind.Utc).AddMonths(1);
+                next = new DateTime(next.Year, next.Month, 1).AddMonths(1);
             else if (!IsDay(next))
                 next = next.Date.AddDays(1);
             else if (!_hours[next.Hour])
@@ -69,7 +111,7 @@ internal sealed class CronExpression
             else if (!_seconds[next.Second])
                 next = next.AddSeconds(1);
             else
-                return new DateTimeOffset(next, TimeSpan.Zero);
+                return next;
         }
         return null;
     }
@@ -80,6 +122,9 @@ internal sealed class CronExpression
         var (ofMonth, ofWeek) = (_daysOfMonth[time.Day], _daysOfWeek[(int)time.DayOfWeek]);
         return _isAnyDayOfMonth || _isAnyDayOfWeek ? ofMonth && ofWeek : ofMonth || ofWeek;
     }
+
+    /// <summary>A star leaves the other field to decide; one with a step names days, as in robfig/cron, which Dapr builds on.</summary>
+    private static bool IsAny(string field) => field.Split(',').Any(part => part is "*" or "?" or "*/1" or "?/1");
 
     /// <summary>Reads lists of values, ranges and steps: <c>1,5-10,*/15</c>.</summary>
     private static bool[] Field(string text, int least, int most, string name, string[]? words = null)

@@ -38,8 +38,9 @@ internal sealed partial record Schedule(DateTimeOffset First, TimeSpan? Period, 
             return once with { Repeats = repeats };
         if (schedule.StartsWith("@every ", StringComparison.Ordinal))
         {
-            var (every, _) = Repetition(schedule);
-            return once with { First = string.IsNullOrEmpty(dueTime) ? now + every!.Value : once.First, Period = every, Repeats = repeats };
+            if (Repetition(schedule).Period is not { } every)
+                throw new FormatException($"the schedule '{schedule}' has no time between one run and the next");
+            return once with { First = string.IsNullOrEmpty(dueTime) ? now + every : once.First, Period = every, Repeats = repeats };
         }
         var first = CronExpression.Parse(schedule).After(string.IsNullOrEmpty(dueTime) ? now : once.First.AddSeconds(-1)) ?? throw new FormatException($"the schedule '{schedule}' names no time that ever comes");
         return once with { First = first, Cron = schedule, Repeats = repeats };
@@ -59,11 +60,30 @@ internal sealed partial record Schedule(DateTimeOffset First, TimeSpan? Period, 
         return Expires is { } expires && next >= expires ? null : next;
     }
 
+    /// <summary>As dapr/kit reads it: a Go duration, one of ISO 8601, or a time by RFC 3339, and nothing else.</summary>
     private static DateTimeOffset? PointInTime(string text, DateTimeOffset now)
     {
+        if (CalendarDuration().Match(text) is { Success: true, Groups: var parts })
+            return AddTo(now, parts);
         if (Duration(text) is { } duration)
             return now + duration;
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.RoundtripKind, out var time) ? time.ToUniversalTime() : null;
+        return Rfc3339().IsMatch(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time.ToUniversalTime() : null;
+    }
+
+    /// <summary>Null past the end of the calendar.</summary>
+    private static DateTimeOffset? AddTo(DateTimeOffset now, GroupCollection parts)
+    {
+        try
+        {
+            int Number(string name) => parts[name].Length > 0 ? int.Parse(parts[name].Value, CultureInfo.InvariantCulture) : 0;
+            // As Go does: the 31st of a month that has none is a day of the next.
+            var day = new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, now.Offset).AddYears(Number("years")).AddMonths(Number("months")).AddDays(now.Day - 1 + (7 * Number("weeks")) + Number("days"));
+            return day + now.TimeOfDay + (parts["time"].Length > 0 ? XmlConvert.ToTimeSpan("P" + parts["time"].Value) : TimeSpan.Zero);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            return null;
+        }
     }
 
     private static (TimeSpan? Period, int? Repeats) Repetition(string text)
@@ -81,12 +101,18 @@ internal sealed partial record Schedule(DateTimeOffset First, TimeSpan? Period, 
     {
         if (Iso8601().IsMatch(text))
             return XmlConvert.ToTimeSpan(text);
-        return char.IsAsciiDigit(text[0]) && !text.Contains('-') && !text.Contains(':') && GoDuration.TryParse(text, out var duration) ? duration : null;
+        return char.IsAsciiDigit(text[0]) && (text == "0" || char.IsAsciiLetter(text[^1])) && !text.Contains('-') && !text.Contains(':') && GoDuration.TryParse(text, out var duration) ? duration : null;
     }
 
     /// <summary>Without years and months, whose length depends on where they begin: Dapr's scheduler refuses them too.</summary>
     [GeneratedRegex(@"^P(?=.)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$")]
     private static partial Regex Iso8601();
+
+    [GeneratedRegex(@"^P(?=.)((?<years>\d{1,4})Y)?((?<months>\d{1,4})M)?((?<weeks>\d{1,4})W)?((?<days>\d{1,6})D)?(?<time>T(?=\d)(\d{1,6}H)?(\d{1,6}M)?(\d{1,6}(\.\d+)?S)?)?$")]
+    private static partial Regex CalendarDuration();
+
+    [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")]
+    private static partial Regex Rfc3339();
 
     [GeneratedRegex(@"^R(\d{1,9})?/?")]
     private static partial Regex RepeatPrefix();
