@@ -42,6 +42,28 @@ public sealed class RunnerTests : IAsyncLifetime
         Assert.Equal(1, (await RunAsync("status")).Code);
     }
 
+    /// <summary>Databases, logs and keys are the owner's alone, also what an older version left open to others.</summary>
+    [Fact]
+    public async Task Nobody_else_can_read_what_a_run_writes()
+    {
+        var data = Path.Combine(_directory.Path, "data");
+        var file = Template("  - {appID: parent, appDirPath: ., resourcesPaths: [RESOURCES], command: [sleep, '1000']}\n".Replace("RESOURCES", Repository.PathOf("components", "embedded")));
+        await UpAsync(file);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(data));
+        AssertPrivate();
+        Assert.Equal(0, (await RunAsync("down")).Code);
+        File.SetUnixFileMode(Path.Combine(data, "state.db"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        await UpAsync(file);
+        AssertPrivate();
+
+        void AssertPrivate()
+        {
+            var files = Directory.EnumerateFiles(data, "*", SearchOption.AllDirectories).ToList();
+            Assert.Contains(files, f => f.EndsWith("state.db", StringComparison.Ordinal));
+            Assert.DoesNotContain(files, f => File.GetUnixFileMode(f) != (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        }
+    }
+
     [Fact]
     public async Task Secrets_are_made_once_in_a_file_of_the_users_own()
     {

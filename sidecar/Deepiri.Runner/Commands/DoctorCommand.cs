@@ -67,7 +67,7 @@ internal static class DoctorCommand
     {
         try
         {
-            Directory.CreateDirectory(directory);
+            PrivateFile.CreateFolder(directory);
             var probe = Path.Combine(directory, ".probe");
             File.WriteAllText(probe, "");
             File.Delete(probe);

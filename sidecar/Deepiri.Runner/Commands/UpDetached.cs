@@ -8,7 +8,7 @@ internal static class UpDetached
 {
     public static async Task<int> RunAsync(int timeoutSeconds, string dataDirectory, CancellationToken cancellationToken)
     {
-        var logs = Directory.CreateDirectory(Path.Combine(dataDirectory, "logs")).FullName;
+        var logs = PrivateFile.CreateFolder(Path.Combine(dataDirectory, "logs"));
         var output = Path.Combine(logs, "runner.log");
         if (RunClient.Find(dataDirectory) is { } existing)
         {
@@ -23,6 +23,8 @@ internal static class UpDetached
             // What a killed run left behind; the new run must not be taken for it.
             File.Delete(RunFile.PathIn(dataDirectory));
         }
+        // The shell keeps the mode of a file that is there.
+        new FileStream(output, PrivateFile.Options(FileMode.Create, FileShare.None)).Dispose();
         using var runner = StartRunner(output);
         var deadline = Stopwatch.StartNew();
         while (deadline.Elapsed < TimeSpan.FromSeconds(timeoutSeconds))

@@ -21,7 +21,7 @@ internal sealed class AppLog : IDisposable
 
     public AppLog(string directory, string appId, LogDestination destination, int prefixWidth)
     {
-        Directory.CreateDirectory(directory);
+        PrivateFile.CreateFolder(directory);
         _file = FileOf(directory, appId);
         _destination = destination;
         _prefix = Prefix(appId.PadRight(prefixWidth));
@@ -91,7 +91,7 @@ internal sealed class AppLog : IDisposable
     {
         if (File.Exists(_file) && new FileInfo(_file).Length > 0)
             File.Move(_file, _file + ".1", overwrite: true);
-        var writer = new StreamWriter(_file) { AutoFlush = true };
+        var writer = new StreamWriter(_file, PrivateFile.Options(FileMode.Create, FileShare.Read)) { AutoFlush = true };
         _written = 0;
         return writer;
     }

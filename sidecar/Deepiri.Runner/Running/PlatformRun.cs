@@ -48,9 +48,10 @@ internal sealed class PlatformRun : IAsyncDisposable
     /// <summary>Starts everything and returns when all sidecars are up; the apps go on to start by themselves.</summary>
     public static async Task<PlatformRun> StartAsync(RunRequest request, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(request.DataDirectory);
+        PrivateFile.CreateFolder(request.DataDirectory);
         var template = RunTemplateReader.Read(request.TemplateFiles);
         var run = new PlatformRun(request, Lock(request.DataDirectory), loggers);
+        PrivateFile.Restrict(Directory.EnumerateFiles(request.DataDirectory, "*.db*"));
         try
         {
             await run.StartAsync(template, cancellationToken).ConfigureAwait(false);
@@ -131,7 +132,7 @@ internal sealed class PlatformRun : IAsyncDisposable
     /// <summary>So that an app can be started by hand, for one under a debugger, with the variables that the runner would give it.</summary>
     private void WriteEnvironmentFile(string appId, IReadOnlyDictionary<string, string> environment)
     {
-        var directory = Directory.CreateDirectory(Path.Combine(_request.DataDirectory, "env")).FullName;
+        var directory = PrivateFile.CreateFolder(Path.Combine(_request.DataDirectory, "env"));
         PrivateFile.Write(Path.Combine(directory, appId + ".env"), stream =>
         {
             using var writer = new StreamWriter(stream);
@@ -157,7 +158,7 @@ internal sealed class PlatformRun : IAsyncDisposable
     {
         try
         {
-            return new FileStream(Path.Combine(dataDirectory, "run.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(Path.Combine(dataDirectory, "run.lock"), PrivateFile.Options(FileMode.OpenOrCreate, FileShare.None));
         }
         catch (IOException)
         {

@@ -31,7 +31,7 @@ internal static class DevelopmentSecrets
         foreach (var (name, kind) in missing)
             secrets[name] = Make(name, kind);
 
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        PrivateFile.CreateFolder(Path.GetDirectoryName(file)!);
         PrivateFile.Write(file, stream => JsonSerializer.Serialize(stream, secrets, s_indented));
         return file;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.Versioning;
 using System.Threading.Channels;
 
 namespace Deepiri.Sidecar.Sqlite;
@@ -34,6 +35,8 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         _busyTimeout = busyTimeout;
         if (!_isInMemory && Path.GetDirectoryName(path) is { Length: > 0 } directory)
             Directory.CreateDirectory(directory);
+        if (!_isInMemory && !OperatingSystem.IsWindows() && !File.Exists(path))
+            CreatePrivate(path);
         _writer = new SqliteConnection(path, busyTimeout);
         _writer.ExecuteScript($"PRAGMA journal_mode={(wal ? "WAL" : "DELETE")}; PRAGMA synchronous=FULL;");
         new Thread(RunWriter) { IsBackground = true, Name = $"sqlite writer {Path.GetFileName(path)}" }.Start();
@@ -107,6 +110,20 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         while (_readers.TryTake(out var reader))
             reader.Dispose();
         _writer.Dispose();
+    }
+
+    /// <summary>Only its owner may read what it holds; SQLite gives its journals the mode of the database.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private static void CreatePrivate(string path)
+    {
+        try
+        {
+            new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }).Dispose();
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Another process was first.
+        }
     }
 
     private void RunWriter()
