@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -16,6 +17,9 @@ internal sealed class AccessTokenHandler(JwksRetriever keys, TimeProvider time) 
 {
     private const int LongestToken = 4096;
     private const int MostRemembered = 20_000;
+
+    /// <summary>The end of the calendar.</summary>
+    private const double MaxSeconds = 253_402_300_800;
 
     private readonly MemoryCache _remembered = new(new MemoryCacheOptions { SizeLimit = MostRemembered });
 
@@ -75,9 +79,15 @@ internal sealed class AccessTokenHandler(JwksRetriever keys, TimeProvider time) 
     /// <summary>What the library leaves open: an extension that must be understood (RFC 7515, section 4.1.11), other audiences beside ours, no user.</summary>
     private static SecurityTokenException? Fault(JsonWebToken token) =>
         token.TryGetHeaderValue<object>("crit", out _) ? new SecurityTokenException("Critical extensions are not supported.")
+        : HasOddTime(token) ? new SecurityTokenInvalidLifetimeException("exp and nbf are numbers.")
         : token.Audiences.Count() != 1 ? new SecurityTokenInvalidAudienceException("The token is for others, too.")
         : string.IsNullOrEmpty(token.Subject) || !token.TryGetPayloadValue<string>("role", out var role) || string.IsNullOrEmpty(role) ? new SecurityTokenException("The token names no user or no role.")
         : null;
+
+    /// <summary>The library takes a time that it cannot read for none.</summary>
+    private static bool HasOddTime(JsonWebToken token) =>
+        JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload)).RootElement.EnumerateObject()
+            .Any(c => c.Name is JwtRegisteredClaimNames.Exp or JwtRegisteredClaimNames.Nbf && !(c.Value.ValueKind == JsonValueKind.Number && c.Value.TryGetDouble(out var seconds) && Math.Abs(seconds) < MaxSeconds));
 
     private TimeSpan Lifetime(JsonWebToken token, TokenValidationParameters parameters) =>
         TimeSpan.FromSeconds(Math.Clamp((token.ValidTo + parameters.ClockSkew - time.GetUtcNow().UtcDateTime).TotalSeconds, 1, 3600));

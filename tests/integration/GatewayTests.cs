@@ -94,6 +94,17 @@ public sealed class GatewayTests : IAsyncLifetime
         Assert.Contains("NOT_FOUND", await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>A NumericDate may have a fraction (RFC 7519, section 2).</summary>
+    [Fact]
+    public async Task Times_with_fractions_count()
+    {
+        var now = _gateway.Time.GetUtcNow().ToUnixTimeSeconds();
+        var token = Token(new { nbf = now - 0.5, exp = now + 600.5 });
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(token)).StatusCode);
+        _gateway.Time.Advance(TimeSpan.FromSeconds(612));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(token)).StatusCode);
+    }
+
     [Fact]
     public async Task Metrics_are_for_those_who_have_the_apps_token()
     {
@@ -114,6 +125,16 @@ public sealed class GatewayTests : IAsyncLifetime
             ("not yet", Token(new { nbf = now + 60 }), "INVALID_TOKEN"),
             ("no expiry", Token(new { exp = (long?)null }), "INVALID_TOKEN"),
             ("huge expiry", Token(new { exp = long.MaxValue }), "INVALID_TOKEN"),
+            ("text as expiry", Token(new { exp = $"{now + 900}" }), "INVALID_TOKEN"),
+            ("words as expiry", Token(new { exp = "tomorrow" }), "INVALID_TOKEN"),
+            ("object as expiry", Token(new { exp = new { a = now + 900 } }), "INVALID_TOKEN"),
+            ("expiry out of range", Token(new { exp = 1e300 }), "INVALID_TOKEN"),
+            ("fraction that is over", Token(new { exp = now - 10.5 }), "TOKEN_EXPIRED"),
+            ("text as beginning", Token(new { nbf = $"{now + 60}" }), "INVALID_TOKEN"),
+            ("words as beginning", Token(new { nbf = "tomorrow" }), "INVALID_TOKEN"),
+            ("object as beginning", Token(new { nbf = new { a = now } }), "INVALID_TOKEN"),
+            ("beginning out of range", Token(new { nbf = 1e300 }), "INVALID_TOKEN"),
+            ("fraction that is not yet", Token(new { nbf = now + 60.5 }), "INVALID_TOKEN"),
             ("no subject", Token(new { sub = "" }), "INVALID_TOKEN"),
             ("unknown key", Token(kid: "two", key: _nextKey), "INVALID_TOKEN"),
             ("another's key", Token(key: _nextKey), "INVALID_TOKEN"),
