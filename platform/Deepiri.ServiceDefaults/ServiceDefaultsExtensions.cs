@@ -4,6 +4,7 @@ using Dapr;
 using Deepiri.ServiceDefaults.Correlation;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Health;
+using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
 using Deepiri.ServiceDefaults.OpenApi;
 using Deepiri.ServiceDefaults.Sidecar;
@@ -68,6 +69,7 @@ public static class ServiceDefaultsExtensions
     /// <summary>Adds the middleware, and <c>/health</c>, <c>/metrics</c>, <c>/openapi/v1.json</c> and <c>/dapr/subscribe</c>. Call it before the service's own routes.</summary>
     public static WebApplication UseServiceDefaults(this WebApplication app)
     {
+        app.UseHead();
         app.UseMiddleware<CorrelationMiddleware>();
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(ErrorHandler.WriteStatusAsync);
@@ -87,20 +89,39 @@ public static class ServiceDefaultsExtensions
     }
 }
 
-/// <summary>JSON as all services write it: camelCase, enums as snake_case words, unknown words refused.</summary>
+/// <summary>JSON as all services write it: camelCase, enums as snake_case words, unknown words refused, times without an offset in UTC.</summary>
 public static class PlatformJson
 {
     /// <summary>The options, for use outside ASP.NET Core.</summary>
     public static JsonSerializerOptions Options { get; } = Create();
 
     /// <summary>Applies the platform's rules to existing options.</summary>
-    public static void Configure(JsonSerializerOptions options) =>
+    public static void Configure(JsonSerializerOptions options)
+    {
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+        options.Converters.Add(new UtcByDefault());
+    }
 
     private static JsonSerializerOptions Create()
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
         Configure(options);
         return options;
+    }
+
+    /// <summary>By default a time without an offset is one of the machine's own zone.</summary>
+    private sealed class UtcByDefault : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            var time = reader.GetDateTimeOffset();
+            Span<byte> buffer = stackalloc byte[64];
+            var text = buffer[..reader.CopyString(buffer)];
+            // 2026-03-05T17:00Z is the shortest with an offset.
+            var hasOffset = text.Length > 16 && (text[^1] is (byte)'Z' or (byte)'z' || text[^6] is (byte)'+' or (byte)'-');
+            return hasOffset ? time : new DateTimeOffset(time.DateTime, TimeSpan.Zero);
+        }
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(value);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 
@@ -68,6 +69,9 @@ public sealed class HostileInputTests(EmbeddedPlatform platform) : IClassFixture
     [InlineData("GET", "/api/gamification/leaderboard?limit=1000", HttpStatusCode.BadRequest, "VALIDATION_FAILED")]
     [InlineData("GET", "/api/notifications?since=nope", HttpStatusCode.NotFound, "NOTIFICATION_NOT_FOUND")]
     [InlineData("GET", "/api/notifications?cursor=nope", HttpStatusCode.BadRequest, "VALIDATION_FAILED")]
+    [InlineData("GET", "/api/tasks?cursor=-1", HttpStatusCode.BadRequest, "VALIDATION_FAILED")]
+    [InlineData("GET", "/api/tasks?cursor='", HttpStatusCode.BadRequest, "VALIDATION_FAILED")]
+    [InlineData("GET", "/api/challenges?cursor=x", HttpStatusCode.BadRequest, "VALIDATION_FAILED")]
     [InlineData("PATCH", "/api/tasks", HttpStatusCode.MethodNotAllowed, "METHOD_NOT_ALLOWED")]
     [InlineData("GET", "/api/nothing", HttpStatusCode.NotFound, "NOT_FOUND")]
     [InlineData("GET", "/api/tasks/a%2e%2e%2f..%2f..%2fevents", HttpStatusCode.BadRequest, "BAD_REQUEST")]
@@ -97,6 +101,30 @@ public sealed class HostileInputTests(EmbeddedPlatform platform) : IClassFixture
         using var answer = await ada.Http.GetAsync(path);
         var error = await IsErrorAsync(answer, HttpStatusCode.BadRequest, "VALIDATION_FAILED");
         Assert.Equal(fault, Assert.Single(error.GetProperty("details").GetProperty(parameter).EnumerateArray()).GetString());
+    }
+
+    /// <summary>HEAD is GET without a body (RFC 9110, section 9.3.2).</summary>
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/openapi.json")]
+    [InlineData("/api/tasks")]
+    public async Task Head_is_answered_wherever_get_is(string path)
+    {
+        using var ada = await platform.NewUserAsync();
+        using var answer = await ada.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+        Assert.Equal((HttpStatusCode.OK, "application/json", 0), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType, (await answer.Content.ReadAsByteArrayAsync()).Length));
+    }
+
+    [Fact]
+    public async Task A_put_that_must_not_replace_anything_is_412()
+    {
+        using var ada = await platform.NewUserAsync();
+        var id = (await (await ada.Http.PostAsJsonAsync("/api/tasks", new { title = "Kept" })).Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString();
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"/api/tasks/{id}") { Content = JsonContent.Create(new { title = "New" }) };
+        request.Headers.TryAddWithoutValidation("If-None-Match", "*");
+        using var answer = await ada.Http.SendAsync(request);
+        await IsErrorAsync(answer, HttpStatusCode.PreconditionFailed, "PRECONDITION_FAILED");
+        Assert.Equal("Kept", (await ada.Http.GetFromJsonAsync<JsonElement>($"/api/tasks/{id}")).GetProperty("title").GetString());
     }
 
     [Fact]

@@ -10,10 +10,12 @@ public static class ETags
     /// <summary>Sends an item's ETag.</summary>
     public static void SetETag(this HttpResponse response, string etag) => response.Headers.ETag = $"\"{etag}\"";
 
-    /// <summary>Checks <c>If-Match</c>, when the caller sent one.</summary>
-    /// <exception cref="ApiException">412 when the item has changed since the caller read it.</exception>
+    /// <summary>Checks <c>If-Match</c> and <c>If-None-Match: *</c>, when the caller sent one.</summary>
+    /// <exception cref="ApiException">412 when the item has changed since the caller read it, or was not to be there.</exception>
     public static void RequireMatch(this HttpRequest request, string etag)
     {
+        if (request.Headers.IfNoneMatch.Contains("*"))
+            throw ApiException.PreconditionFailed();
         var sent = request.Headers.IfMatch;
         if (sent.Count == 0)
             return;

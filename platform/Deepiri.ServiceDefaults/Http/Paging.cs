@@ -22,7 +22,11 @@ public sealed class Paging
     /// <summary>The cursor of a list that goes by numbers; null on the first page.</summary>
     /// <exception cref="ApiException">400 when it is none.</exception>
     public int? CursorNumber => Cursor is null ? null
-        : int.TryParse(Cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw ApiException.Validation("cursor", "This is not a cursor of this list.");
+        : int.TryParse(Cursor, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw NotACursor();
+
+    /// <summary>The cursor of a list that goes by ids; null on the first page.</summary>
+    /// <exception cref="ApiException">400 when it is none.</exception>
+    public string? CursorId => Cursor is null || Guid.TryParse(Cursor, out _) ? Cursor : throw NotACursor();
 
     /// <summary>The checked limit.</summary>
     /// <exception cref="ApiException">400 when limit or cursor is not legal.</exception>
@@ -32,7 +36,9 @@ public sealed class Paging
         {
             if (Limit is < 1 or > Most)
                 throw ApiException.Validation("limit", $"Between 1 and {Most}.");
-            return Cursor is { Length: > LongestCursor } ? throw ApiException.Validation("cursor", "This is not a cursor of this list.") : Limit ?? Default;
+            return Cursor is { Length: > LongestCursor } ? throw NotACursor() : Limit ?? Default;
         }
     }
+
+    private static ApiException NotACursor() => ApiException.Validation("cursor", "This is not a cursor of this list.");
 }

@@ -47,7 +47,7 @@ internal static class ProfilesApi
 
     private static async Task<Ok<Page<UserView>>> ListAsync([AsParameters] Paging paging, UserStore users, CancellationToken cancellationToken)
     {
-        var page = await users.ListAsync(paging.Size, paging.Cursor, cancellationToken);
+        var page = await users.ListAsync(paging.Size, paging.CursorId, cancellationToken);
         return TypedResults.Ok(new Page<UserView>([.. page.Items.Select(SignInApi.View)], page.Next));
     }
 

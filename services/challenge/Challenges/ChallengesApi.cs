@@ -30,7 +30,7 @@ internal static class ChallengesApi
         if (faults.Count > 0)
             throw ApiException.Validation(faults);
         bool Matches(GeneratedChallenge c) => (difficulty is null || c.Difficulty == difficulty) && (topic is null || c.Topic == topic) && (language is null || c.Language == language);
-        var page = await store.ListAsync(mine is true ? user.Id : null, Matches, paging.Size, paging.Cursor, cancellationToken);
+        var page = await store.ListAsync(mine is true ? user.Id : null, Matches, paging.Size, paging.CursorId, cancellationToken);
         return TypedResults.Ok(new Page<ChallengeView>([.. page.Items.Select(ChallengeView.Of)], page.Next));
     }
 

@@ -41,7 +41,7 @@ internal static class SubmissionsApi
     {
         if (await challenges.FindPublishedAsync(id, cancellationToken) is null)
             throw ApiException.NotFound("challenge", id);
-        var page = await store.ListAsync(id, user.Id, paging.Size, paging.Cursor, cancellationToken);
+        var page = await store.ListAsync(id, user.Id, paging.Size, paging.CursorId, cancellationToken);
         return TypedResults.Ok(new Page<SubmissionView>([.. page.Items.Select(SubmissionView.Of)], page.Next));
     }
 

@@ -52,7 +52,7 @@ internal static class TasksApi
             && (tag is null || task.Tags.Contains(tag, StringComparer.OrdinalIgnoreCase))
             && (dueBefore is null || task.Due < dueBefore)
             && (dueAfter is null || task.Due >= dueAfter);
-        var page = await (within == TaskScope.Mine ? store.OwnedAsync(user.Id, Matches, paging.Size, paging.Cursor, cancellationToken) : store.SharedAsync(user.Id, Matches, paging.Size, paging.Cursor, cancellationToken));
+        var page = await (within == TaskScope.Mine ? store.OwnedAsync(user.Id, Matches, paging.Size, paging.CursorId, cancellationToken) : store.SharedAsync(user.Id, Matches, paging.Size, paging.CursorId, cancellationToken));
         return TypedResults.Ok(new Page<TaskView>(await views.OfAsync(page.Items, t => t.RoleOf(user.Id)!.Value, cancellationToken), page.Next));
     }
 
