@@ -87,6 +87,18 @@ public sealed class TaskTransferTests : TaskServiceBase
     }
 
     [Theory]
+    [InlineData("windows-1252", HttpStatusCode.OK)]
+    [InlineData("klingon", HttpStatusCode.UnsupportedMediaType)]
+    public async Task A_charset_is_honoured_or_refused(string charset, HttpStatusCode status)
+    {
+        using var content = new ByteArrayContent([.. "title\r\nM"u8, 0xFC, .. "ll rausbringen\r\n"u8]);
+        content.Headers.TryAddWithoutValidation("Content-Type", $"text/csv; charset={charset}");
+        using var answer = await Tasks.Http.SendAsync(Tasks.As("ada", HttpMethod.Post, "/api/tasks/import", content));
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal(status == HttpStatusCode.OK ? ["Müll rausbringen"] : [], (await PagesAsync("ada", "/api/tasks")).Select(t => t.GetProperty("title").GetString()));
+    }
+
+    [Theory]
     [InlineData("application/json", "{}", HttpStatusCode.BadRequest)]
     [InlineData("text/csv", "", HttpStatusCode.BadRequest)]
     [InlineData("text/calendar", "x", HttpStatusCode.BadRequest)]

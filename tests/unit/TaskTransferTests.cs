@@ -100,6 +100,53 @@ public sealed class TaskTransferTests
     public async Task What_is_no_file_of_its_kind_is_refused(string extension, string text) =>
         await Assert.ThrowsAsync<FormatException>(() => FormatOf(extension).ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), DateTimeZone.Utc, default));
 
+    /// <summary>A day or a time by ISO 8601 is the same in each format, and what could be read in two ways is refused.</summary>
+    [Theory]
+    [InlineData("2027-03-10", "2027-03-10T22:59:59Z")]
+    [InlineData("2027-03-10T17:00:00", "2027-03-10T16:00:00Z")]
+    [InlineData("2027-03-10 17:00", "2027-03-10T16:00:00Z")]
+    [InlineData("2027-03-10T17:00:00-05:00", "2027-03-10T22:00:00Z")]
+    [InlineData("10.3.2027", null)]
+    [InlineData("10/03/2027", null)]
+    [InlineData("13/03/2027", null)]
+    [InlineData("03/13/2027", null)]
+    [InlineData("10.5", null)]
+    [InlineData("12:30", null)]
+    [InlineData("2027-03", null)]
+    public async Task A_date_is_read_in_one_way(string text, string? due)
+    {
+        foreach (var (extension, file) in new[] { ("json", $$"""[{"title":"A","due":"{{text}}"}]"""), ("csv", $"title,due\nA,{text}\n") })
+        {
+            var (task, fault) = Assert.Single(await FormatOf(extension).ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(file)), Zones.Get("Europe/Berlin"), default));
+            Assert.Equal(due is null ? null : DateTimeOffset.Parse(due), task?.Due);
+            Assert.Equal(due is null, fault?.Contains($"'{text}' is not a day", StringComparison.Ordinal) == true);
+        }
+    }
+
+    [Theory]
+    [InlineData("title;due;priority\r\nA;2027-03-10;high\r\n", "A", "high")]
+    [InlineData("sep=;\r\ntitle;priority\r\nA;high\r\n", "A", "high")]
+    [InlineData("title\tpriority\nA\tlow\n", "A", "low")]
+    [InlineData("title\n'tis the season\n", "'tis the season", null)]
+    [InlineData("\uFEFFtitle\n\"'90s, party\"\n", "'90s, party", null)]
+    public async Task Tables_of_other_programs_are_read(string file, string title, string? priority)
+    {
+        var (task, fault) = Assert.Single(await new CsvTasks().ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(file)), DateTimeZone.Utc, default));
+        Assert.Equal((title, priority, null), (task!.Title, task.Priority?.ToString().ToLowerInvariant(), fault));
+    }
+
+    [Fact]
+    public async Task Numbers_of_other_programs_are_read()
+    {
+        var read = await new CsvTasks().ReadAsync(new MemoryStream("title,estimateMinutes\nA,30.0\nB, 30\nC,30.5\nD,1e9\n"u8.ToArray()), DateTimeZone.Utc, default);
+        Assert.Equal([30, 30, null, null], read.Select(r => r.Task?.EstimateMinutes));
+        Assert.Equal([null, null, "estimateMinutes: '30.5' is not a whole number.", "estimateMinutes: '1e9' is not a whole number."], read.Select(r => r.Fault));
+    }
+
+    [Fact]
+    public async Task What_is_not_UTF_8_is_refused() =>
+        Assert.Contains("charset", (await Assert.ThrowsAsync<FormatException>(() => new CsvTasks().ReadAsync(new MemoryStream([.. "title\nM"u8, 0xFC, .. "ll\n"u8]), DateTimeZone.Utc, default))).Message);
+
     /// <summary>Rubbish is read or refused, and nothing else.</summary>
     [Theory]
     [MemberData(nameof(Formats))]

@@ -10,8 +10,8 @@ using NodaTime;
 namespace Deepiri.TaskOrchestrator.Transfer;
 
 /// <summary>
-/// A table (RFC 4180) with a header; only the title is needed. Lists are separated by semicolons. A cell that a spreadsheet would take for a
-/// formula has an apostrophe before it, which is taken away again.
+/// A table (RFC 4180) with a header; only the title is needed. Commas, semicolons or tabs stand between the columns. Lists are separated by
+/// semicolons. A cell that a spreadsheet would take for a formula has an apostrophe before it, which is taken away again from our own files.
 /// </summary>
 internal sealed class CsvTasks : ITaskFormat
 {
@@ -40,7 +40,9 @@ internal sealed class CsvTasks : ITaskFormat
 
     public async Task<IReadOnlyList<(TransferTask? Task, string? Fault)>> ReadAsync(Stream input, DateTimeZone zone, CancellationToken cancellationToken)
     {
-        using var csv = new CsvReader(new StreamReader(input, Encoding.UTF8), s_configuration);
+        var text = await TextAsync(input, cancellationToken);
+        var (delimiter, start) = Delimiter(text);
+        using var csv = new CsvReader(new StringReader(text[start..]), s_configuration with { Delimiter = delimiter });
         var read = new List<(TransferTask?, string?)>();
         try
         {
@@ -49,6 +51,7 @@ internal sealed class CsvTasks : ITaskFormat
             if (csv.HeaderRecord!.Length > MostColumns)
                 throw new FormatException($"At most {MostColumns} columns.");
             var columns = s_columns.ToDictionary(c => c, c => Array.FindIndex(csv.HeaderRecord, h => h.Trim().Equals(c, StringComparison.OrdinalIgnoreCase)));
+            var isOurs = s_columns.SequenceEqual(csv.HeaderRecord);
             while (await csv.ReadAsync())
             {
                 if (read.Count >= ITaskFormat.Most)
@@ -56,7 +59,7 @@ internal sealed class CsvTasks : ITaskFormat
                 cancellationToken.ThrowIfCancellationRequested();
                 try
                 {
-                    read.Add((Task(name => Cell(csv, columns[name]), zone), null));
+                    read.Add((Task(name => Cell(csv, columns[name], isOurs), zone), null));
                 }
                 catch (FormatException e)
                 {
@@ -77,19 +80,58 @@ internal sealed class CsvTasks : ITaskFormat
         Written(t.CreatedAt), Written(t.CompletedAt), t.Parent ?? "", Joined(t.DependsOn), t.Recurrence?.Rule ?? "", t.Recurrence?.TimeZone ?? "", Written(t.Recurrence?.Start), Joined(t.Recurrence?.Except?.Select(e => Written(e))), t.Series ?? "", Joined(t.Reminders?.Select(m => m.ToString(CultureInfo.InvariantCulture))),
     ];
 
-    private static TransferTask Task(Func<string, string?> cell, DateTimeZone zone) => new(
-        cell("uid"), cell("title"), cell("description"), LocalTimes.Parse("due", cell("due"), zone), Word<TaskPriority>("priority", cell("priority")), Number("estimateMinutes", cell("estimateMinutes")), Split(cell("tags")), Word<TaskState>("status", cell("status")),
-        LocalTimes.Parse("createdAt", cell("createdAt"), zone), LocalTimes.Parse("completedAt", cell("completedAt"), zone), cell("parent"), Split(cell("dependsOn")),
-        cell("recurrenceRule") is { } rule ? new RecurrenceRequest(rule, cell("recurrenceTimeZone"), LocalTimes.Parse("recurrenceStart", cell("recurrenceStart"), zone), Except(cell("recurrenceExcept"), zone)) : null,
-        cell("series"), [.. Split(cell("reminders")).Select(m => Number("reminders", m)!.Value)]);
+    private static TransferTask Task(Func<string, string?> cell, DateTimeZone zone)
+    {
+        DateTimeOffset? Time(string column) => CsvTasks.Time(column, cell(column), zone);
+        return new TransferTask(
+            cell("uid"), cell("title"), cell("description"), Time("due"), Word<TaskPriority>("priority", cell("priority")), Number("estimateMinutes", cell("estimateMinutes")), Split(cell("tags")), Word<TaskState>("status", cell("status")),
+            Time("createdAt"), Time("completedAt"), cell("parent"), Split(cell("dependsOn")),
+            cell("recurrenceRule") is { } rule ? new RecurrenceRequest(rule, cell("recurrenceTimeZone"), Time("recurrenceStart"), Except(cell("recurrenceExcept"), zone)) : null,
+            cell("series"), [.. Split(cell("reminders")).Select(m => Number("reminders", m)!.Value)]);
+    }
 
     private static List<DateTimeOffset>? Except(string? cell, DateTimeZone zone) =>
-        cell is null ? null : [.. Split(cell).Select(e => LocalTimes.Parse("recurrenceExcept", e, zone)!.Value)];
+        cell is null ? null : [.. Split(cell).Select(e => Time("recurrenceExcept", e, zone)!.Value)];
 
-    private static string? Cell(CsvReader csv, int index)
+    private static DateTimeOffset? Time(string column, string? cell, DateTimeZone zone)
+    {
+        try
+        {
+            return LocalTimes.Parse(cell?.Trim(), zone);
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"{column}: {e.Message}", e);
+        }
+    }
+
+    private static async Task<string> TextAsync(Stream input, CancellationToken cancellationToken)
+    {
+        using var reader = new StreamReader(input, new UTF8Encoding(false, throwOnInvalidBytes: true));
+        try
+        {
+            return await reader.ReadToEndAsync(cancellationToken);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new FormatException("This is not UTF-8: send its charset, for example Content-Type: text/csv; charset=windows-1252.", e);
+        }
+    }
+
+    /// <summary>What stands between the columns, and where the table begins: a spreadsheet may say it in a line of its own, as sep=;.</summary>
+    private static (string Delimiter, int Start) Delimiter(string text)
+    {
+        var end = text.IndexOf('\n') is >= 0 and var newline ? newline + 1 : text.Length;
+        var header = text[..end];
+        if (header.Trim() is ['s' or 'S', 'e' or 'E', 'p' or 'P', '=', var named])
+            return (named.ToString(), end);
+        return (",;\t".MaxBy(c => header.Count(h => h == c)).ToString(), 0);
+    }
+
+    private static string? Cell(CsvReader csv, int index, bool isOurs)
     {
         var cell = index < 0 ? null : csv.GetField(index);
-        return string.IsNullOrEmpty(cell) ? null : cell[0] == '\'' ? cell[1..] : cell;
+        return string.IsNullOrEmpty(cell) ? null : isOurs && cell[0] == '\'' ? cell[1..] : cell;
     }
 
     private static string Written(DateTimeOffset? at) => at?.ToString("O", CultureInfo.InvariantCulture) ?? "";
@@ -112,7 +154,8 @@ internal sealed class CsvTasks : ITaskFormat
     }
 
     private static int? Number(string column, string? cell) => cell is null ? null
-        : int.TryParse(cell, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw new FormatException($"{column}: '{cell}' is not a number.");
+        : decimal.TryParse(cell, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number)
+            && decimal.IsInteger(number) && number is >= int.MinValue and <= int.MaxValue ? (int)number : throw new FormatException($"{column}: '{cell}' is not a whole number.");
 
     private static T? Word<T>(string column, string? cell) where T : struct, Enum => cell is null ? null
         : Words<T>.Find(cell.Trim().ToLowerInvariant()) ?? throw new FormatException($"{column}: one of {string.Join(", ", Enum.GetValues<T>().Select(Words<T>.Of))}.");

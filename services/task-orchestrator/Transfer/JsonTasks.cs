@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Deepiri.ServiceDefaults;
 using NodaTime;
 
@@ -23,7 +24,9 @@ internal sealed class JsonTasks : ITaskFormat
                 throw new FormatException("An array of tasks is expected.");
             if (document.RootElement.GetArrayLength() > ITaskFormat.Most)
                 throw ITaskFormat.TooMany();
-            return [.. document.RootElement.EnumerateArray().Select(Read)];
+            var options = new JsonSerializerOptions(PlatformJson.Options);
+            options.Converters.Insert(0, new ZonedTimes(zone));
+            return [.. document.RootElement.EnumerateArray().Select(element => Read(element, options))];
         }
         catch (JsonException e)
         {
@@ -31,17 +34,37 @@ internal sealed class JsonTasks : ITaskFormat
         }
     }
 
-    private static (TransferTask? Task, string? Fault) Read(JsonElement element)
+    private static (TransferTask? Task, string? Fault) Read(JsonElement element, JsonSerializerOptions options)
     {
         if (element.ValueKind != JsonValueKind.Object)
             return (null, "This is no task.");
         try
         {
-            return element.Deserialize<TransferTask>(PlatformJson.Options) is { } task ? (task, null) : (null, "This is no task.");
+            return element.Deserialize<TransferTask>(options) is { } task ? (task, null) : (null, "This is no task.");
         }
         catch (JsonException e)
         {
-            return (null, $"{e.Path}: this has not the right type.");
+            return (null, $"{e.Path}: {(e.InnerException is FormatException fault ? fault.Message : "this has not the right type.")}");
         }
+    }
+
+    /// <summary>Times as the other formats read them.</summary>
+    private sealed class ZonedTimes(DateTimeZone zone) : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            if (reader.TokenType != JsonTokenType.String)
+                throw new JsonException();
+            try
+            {
+                return LocalTimes.Parse(reader.GetString(), zone)!.Value;
+            }
+            catch (FormatException e)
+            {
+                throw new JsonException(e.Message, e);
+            }
+        }
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(value);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Deepiri.ServiceDefaults.Errors;
 using Deepiri.ServiceDefaults.Http;
 using Deepiri.ServiceDefaults.Identity;
@@ -18,7 +19,12 @@ internal static class TransferApi
 
     private static readonly Dictionary<string, ITaskFormat> s_formats = new ITaskFormat[] { new JsonTasks(), new CsvTasks(), new ICalendarTasks() }.ToDictionary(f => f.Extension);
 
-    public static IServiceCollection AddTransfer(this IServiceCollection services) => services.AddSingleton<TaskImport>();
+    public static IServiceCollection AddTransfer(this IServiceCollection services)
+    {
+        // Spreadsheets write windows-1252 and its like.
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        return services.AddSingleton<TaskImport>();
+    }
 
     public static void MapTransfer(this IEndpointRouteBuilder endpoints)
     {
@@ -51,11 +57,26 @@ internal static class TransferApi
             throw ApiException.Validation("timeZone", "An IANA time zone such as Europe/Berlin.");
         try
         {
-            return TypedResults.Ok(await import.AddAsync(await format.ReadAsync(context.Request.Body, zone, cancellationToken), user, context.TraceIdentifier, cancellationToken));
+            return TypedResults.Ok(await import.AddAsync(await format.ReadAsync(InUtf8(context.Request), zone, cancellationToken), user, context.TraceIdentifier, cancellationToken));
         }
         catch (FormatException e)
         {
             throw ApiException.Validation("body", e.Message);
+        }
+    }
+
+    private static Stream InUtf8(HttpRequest request)
+    {
+        var charset = request.GetTypedHeaders().ContentType?.Charset.ToString().Trim('"');
+        if (string.IsNullOrEmpty(charset) || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            return request.Body;
+        try
+        {
+            return Encoding.CreateTranscodingStream(request.Body, Encoding.GetEncoding(charset), Encoding.UTF8);
+        }
+        catch (ArgumentException)
+        {
+            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", $"The charset '{charset}' is not known here; send UTF-8.");
         }
     }
 }
