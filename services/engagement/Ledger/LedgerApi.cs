@@ -32,7 +32,7 @@ internal static class LedgerApi
         if (userId is not null)
             return TypedResults.Ok(new RebuiltView(1, await proxies.Account(userId).RebuildAsync() ? [userId] : [], null));
         var users = new List<string>();
-        await foreach (var batch in accounts.AllAsync(paging.CursorId, cancellationToken))
+        await foreach (var batch in accounts.AllAsync(paging.Cursor, cancellationToken))
         {
             users.AddRange(batch.Select(a => a.UserId));
             if (users.Count > paging.Size)
