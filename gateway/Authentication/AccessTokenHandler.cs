@@ -85,9 +85,13 @@ internal sealed class AccessTokenHandler(JwksRetriever keys, TimeProvider time) 
         : null;
 
     /// <summary>The library takes a time that it cannot read for none.</summary>
-    private static bool HasOddTime(JsonWebToken token) =>
-        JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload)).RootElement.EnumerateObject()
-            .Any(c => c.Name is JwtRegisteredClaimNames.Exp or JwtRegisteredClaimNames.Nbf && !(c.Value.ValueKind == JsonValueKind.Number && c.Value.TryGetDouble(out var seconds) && Math.Abs(seconds) < MaxSeconds));
+    private static bool HasOddTime(JsonWebToken token)
+    {
+        using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
+        return payload.RootElement.EnumerateObject().Any(claim => claim.Name is JwtRegisteredClaimNames.Exp or JwtRegisteredClaimNames.Nbf && !IsTime(claim.Value));
+    }
+
+    private static bool IsTime(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && Math.Abs(seconds) < MaxSeconds;
 
     private TimeSpan Lifetime(JsonWebToken token, TokenValidationParameters parameters) =>
         TimeSpan.FromSeconds(Math.Clamp((token.ValidTo + parameters.ClockSkew - time.GetUtcNow().UtcDateTime).TotalSeconds, 1, 3600));

@@ -1,4 +1,3 @@
-using Deepiri.Grpc;
 using Deepiri.Grpc.Server;
 using Deepiri.Sidecar.Actors;
 using Deepiri.Sidecar.Bindings;

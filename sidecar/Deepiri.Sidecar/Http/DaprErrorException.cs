@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Deepiri.Grpc;
 using Deepiri.Sidecar.Resiliency;
 using Grpc.Core;
 

@@ -1,4 +1,3 @@
-using Deepiri.Grpc;
 using Deepiri.Sidecar.Actors;
 using Grpc.Core;
 

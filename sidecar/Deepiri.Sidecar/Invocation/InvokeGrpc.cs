@@ -1,5 +1,4 @@
 using System.Net;
-using Deepiri.Grpc;
 using Deepiri.Grpc.Server;
 using Dapr.Proto.Common.V1;
 using Dapr.Proto.Runtime.V1;

@@ -1,6 +1,5 @@
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
-using Deepiri.Grpc;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Cel;
 using Deepiri.Sidecar.Components;

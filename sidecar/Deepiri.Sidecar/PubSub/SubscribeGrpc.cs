@@ -1,4 +1,3 @@
-using Deepiri.Grpc;
 using Deepiri.Grpc.Server;
 using Dapr.Proto.Runtime.V1;
 using Deepiri.Sidecar.Grpc;
